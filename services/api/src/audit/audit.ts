@@ -1,0 +1,67 @@
+import { v7 as uuidv7 } from 'uuid';
+import type { Database, Queryable, Transaction } from '../db/database.ts';
+import { insertAuditLog } from './audit.repository.ts';
+
+/** Who did it. `id` is null for the system and for anonymous callers. */
+export interface Actor {
+  id: string | null;
+  email: string | null;
+  ip: string;
+  requestId: string;
+}
+
+export const SYSTEM_ACTOR: Actor = { id: null, email: null, ip: '', requestId: '' };
+
+interface AuditEntry {
+  /** What happened, as an operator would say: `user.created`, `rule.deleted`. */
+  action: `${string}.${string}`;
+  resourceType: string;
+  resourceId: string | null;
+  /** Old and new values by field; never a secret. */
+  changes?: Record<string, { from?: unknown; to?: unknown }>;
+}
+
+type RecordEntry = (entry: AuditEntry) => Promise<void>;
+
+export interface Audit {
+  /**
+   * The way to change anything: one transaction in which `work` changes rows and records what it did, so that there
+   * is never a change without its entry nor an entry without its change. Retried as a whole after a deadlock.
+   */
+  change<T>(actor: Actor, work: (trx: Transaction, record: RecordEntry) => Promise<T>): Promise<T>;
+  /** An event that changes no row of its own, such as a failed login. */
+  event(actor: Actor, entry: AuditEntry): Promise<void>;
+}
+
+export function createAudit(db: Database): Audit {
+  return {
+    change: (actor, work) => db.transaction((trx) => work(trx, (entry) => record(trx, actor, entry))),
+    event: (actor, entry) => record(db.knex, actor, entry),
+  };
+}
+
+/** The fields that differ, as old and new value. */
+export function diff<T extends object>(
+  from: T,
+  to: T,
+  fields: readonly (keyof T & string)[],
+): AuditEntry['changes'] {
+  const changed = fields.filter((field) => from[field] !== to[field]);
+  return Object.fromEntries(changed.map((field) => [field, { from: from[field], to: to[field] }]));
+}
+
+async function record(db: Queryable, actor: Actor, entry: AuditEntry): Promise<void> {
+  await insertAuditLog(db, {
+    id: uuidv7(),
+    created_at: Date.now(),
+    actor_id: actor.id,
+    // Also what somebody typed into a login form.
+    actor_email: actor.email?.slice(0, 254) ?? null,
+    action: entry.action,
+    resource_type: entry.resourceType,
+    resource_id: entry.resourceId,
+    changes: JSON.stringify(entry.changes ?? {}),
+    ip: actor.ip,
+    request_id: actor.requestId,
+  });
+}

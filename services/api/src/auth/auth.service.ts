@@ -1,0 +1,202 @@
+import type { Actor, Audit } from '../audit/audit.ts';
+import type { Config } from '../config.ts';
+import type { Database } from '../db/database.ts';
+import { AppError } from '../errors.ts';
+import type { Metrics } from '../metrics.ts';
+import { ROLES, type RoleName } from '../permissions.ts';
+import { normalizeEmail } from '../users/email.ts';
+import {
+  findUser,
+  findUserByEmail,
+  replacePasswordHash,
+  type UserRow,
+  updateUser,
+} from '../users/users.repository.ts';
+import type { Caller } from './caller.ts';
+import type { Passwords } from './passwords.ts';
+import { knowsAddress } from './sessions.repository.ts';
+import type { Sessions } from './sessions.ts';
+import { createThrottle } from './throttle.ts';
+import { signAccessToken, verifyAccessToken } from './tokens.ts';
+
+export interface Grant {
+  accessToken: string;
+  expiresInS: number;
+  /** Epoch milliseconds. */
+  expiresAt: number;
+  refreshToken: string;
+  refreshExpiresAt: number;
+  user: UserRow;
+}
+
+export interface Auth {
+  /** @throws AppError unauthenticated, token_expired or session_ended. */
+  authenticate(token: string | undefined): Promise<Caller>;
+  /** @throws AppError invalid_credentials (whatever was wrong) or too_many_attempts. */
+  login(actor: Actor, given: { login: string; password: string; userAgent: string }): Promise<Grant>;
+  refresh(actor: Actor, refreshToken: string): Promise<Grant>;
+  logout(actor: Actor, caller: Caller): Promise<void>;
+  endSession(actor: Actor, caller: Caller, sessionId: string): Promise<void>;
+  changePassword(
+    actor: Actor,
+    caller: Caller,
+    given: { current_password: string; new_password: string },
+  ): Promise<void>;
+}
+
+interface Dependencies {
+  config: Config;
+  db: Database;
+  audit: Audit;
+  passwords: Passwords;
+  sessions: Sessions;
+  metrics: Metrics;
+}
+
+export function createAuth(deps: Dependencies): Auth {
+  const { config, db, audit, passwords, sessions, metrics } = deps;
+  const throttle = createThrottle(deps);
+
+  function grant(user: UserRow, sessionId: string, refreshToken: string): Grant {
+    const { token, expiresAt } = signAccessToken(config, { userId: user.id, sessionId, role: user.role });
+    const refreshExpiresAt = Date.now() + config.REFRESH_TOKEN_TTL_S * 1000;
+    return {
+      accessToken: token,
+      expiresInS: config.ACCESS_TOKEN_TTL_S,
+      expiresAt,
+      refreshToken,
+      refreshExpiresAt,
+      user,
+    };
+  }
+
+  /** Checks the password under the throttle; counts and audits what went wrong. */
+  async function proveIdentity(
+    actor: Actor,
+    email: string,
+    user: UserRow | undefined,
+    password: string,
+  ): Promise<UserRow> {
+    const known = user !== undefined && (await knowsAddress(db.knex, user.id, actor.ip, Date.now()));
+    const attempt = await throttle.begin(email, actor.ip, known).catch((error: unknown) => {
+      if (error instanceof AppError) metrics.logins.inc({ outcome: 'throttled' });
+      throw error;
+    });
+    const right = await passwords.verify(password, user?.password_hash);
+    if (right && user?.is_active) {
+      await attempt.succeeded();
+      return user;
+    }
+    metrics.logins.inc({ outcome: right ? 'inactive' : 'invalid' });
+    await audit.event(
+      { ...actor, id: null, email },
+      { action: 'auth.login_failed', resourceType: 'user', resourceId: user?.id ?? null },
+    );
+    throw new AppError('invalid_credentials');
+  }
+
+  return {
+    async authenticate(token) {
+      if (token === undefined) throw new AppError('unauthenticated');
+      const claims = verifyAccessToken(config, token);
+      const session = await sessions.find(claims.sid);
+      if (!session || session.user_id !== claims.sub) throw new AppError('session_ended');
+      const role = session.role as RoleName;
+      const permissions = ROLES[role].permissions;
+      return {
+        userId: session.user_id,
+        email: session.email,
+        role,
+        permissions,
+        sessionId: session.session_id,
+      };
+    },
+
+    async login(actor, { login, password, userAgent }) {
+      const email = normalizeEmail(login);
+      const user = await proveIdentity(actor, email, await findUserByEmail(db.knex, email), password);
+      const now = Date.now();
+      const session = await audit.change(
+        { ...actor, id: user.id, email: user.email },
+        async (trx, record) => {
+          // The update locks the row, so what is read next holds until we commit: a password change that ended all
+          // sessions a moment ago must not miss one that was begun with the old password.
+          await updateUser(trx, user.id, { last_login_at: now });
+          const current = await findUser(trx, user.id);
+          if (current?.password_hash !== user.password_hash || !current.is_active)
+            throw new AppError('invalid_credentials');
+          const begun = await sessions.begin(trx, user.id, { ip: actor.ip, userAgent });
+          await record({ action: 'auth.login', resourceType: 'session', resourceId: begun.sessionId });
+          return begun;
+        },
+      );
+      if (passwords.needsRehash(user.password_hash)) {
+        await replacePasswordHash(db.knex, user.id, user.password_hash, await passwords.hash(password));
+      }
+      metrics.logins.inc({ outcome: 'success' });
+      return grant({ ...user, last_login_at: now }, session.sessionId, session.refreshToken);
+    },
+
+    async refresh(actor, refreshToken) {
+      const { rotation, user } = await audit.change(actor, async (trx, record) => {
+        const rotation = await sessions.rotate(trx, refreshToken);
+        if (rotation.outcome === 'reused') {
+          await record({
+            action: 'auth.refresh_token_reused',
+            resourceType: 'session',
+            resourceId: rotation.sessionId,
+          });
+        }
+        const user = rotation.outcome === 'rotated' ? await findUser(trx, rotation.userId) : undefined;
+        return { rotation, user };
+      });
+      if (rotation.outcome === 'reused') metrics.sessionsEnded.inc({ reason: 'reuse' });
+      if (rotation.outcome !== 'rotated' || !user?.is_active) throw new AppError('invalid_refresh_token');
+      return grant(user, rotation.sessionId, rotation.refreshToken);
+    },
+
+    async logout(actor, caller) {
+      await audit.change(actor, async (trx, record) => {
+        await sessions.end(trx, { userId: caller.userId, only: caller.sessionId }, 'logout');
+        await record({ action: 'auth.logout', resourceType: 'session', resourceId: caller.sessionId });
+      });
+      metrics.sessionsEnded.inc({ reason: 'logout' });
+    },
+
+    async endSession(actor, caller, sessionId) {
+      await audit.change(actor, async (trx, record) => {
+        const ended = await sessions.end(trx, { userId: caller.userId, only: sessionId }, 'ended_by_user');
+        if (ended === 0) throw new AppError('not_found');
+        await record({ action: 'auth.session_ended', resourceType: 'session', resourceId: sessionId });
+      });
+      metrics.sessionsEnded.inc({ reason: 'ended_by_user' });
+    },
+
+    async changePassword(actor, caller, { current_password, new_password }) {
+      passwords.check(new_password, 'new_password');
+      if (new_password === current_password)
+        throw invalid('new_password', 'Choose another one than the current');
+      const user = await findUser(db.knex, caller.userId);
+      await proveIdentity(actor, caller.email, user, current_password).catch((cause: unknown) => {
+        // Not 401: the session is fine, and clients would sign the user out.
+        if (!(cause instanceof AppError) || cause.code !== 'invalid_credentials') throw cause;
+        throw invalid('current_password', 'This is not your current password', cause);
+      });
+      const hash = await passwords.hash(new_password);
+      const ended = await audit.change(actor, async (trx, record) => {
+        await updateUser(trx, caller.userId, {
+          password_hash: hash,
+          must_change_password: false,
+          updated_at: Date.now(),
+        });
+        await record({ action: 'user.password_changed', resourceType: 'user', resourceId: caller.userId });
+        return sessions.end(trx, { userId: caller.userId, except: caller.sessionId }, 'password_changed');
+      });
+      metrics.sessionsEnded.inc({ reason: 'password_changed' }, ended);
+    },
+  };
+}
+
+function invalid(path: string, message: string, cause?: unknown): AppError {
+  return new AppError('validation_failed', undefined, { cause, fields: [{ path, message }] });
+}

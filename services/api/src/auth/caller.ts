@@ -1,0 +1,10 @@
+import type { Permission, RoleName } from '../permissions.ts';
+
+/** The authenticated caller, as the database knows it now (not as the token remembers it). */
+export interface Caller {
+  userId: string;
+  email: string;
+  role: RoleName;
+  permissions: readonly Permission[];
+  sessionId: string;
+}

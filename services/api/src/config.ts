@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import { placeholders } from './config-placeholders.ts';
+import { type DatabaseConfig, parseDatabase } from './db/database-config.ts';
+
+const int = (min: number, max: number, byDefault: number) =>
+  z.coerce.number().int().min(min).max(max).default(byDefault);
+const port = (byDefault: number) => int(0, 65535, byDefault);
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+);
+
+const jwtKeys = z
+  .string()
+  .transform((text) =>
+    text.split(',').map((pair) => {
+      const colon = pair.indexOf(':');
+      return { kid: pair.slice(0, Math.max(colon, 0)).trim(), secret: pair.slice(colon + 1).trim() };
+    }),
+  )
+  .refine((keys) => keys.every(({ kid }) => /^[\w.-]+$/.test(kid)), 'write kid:secret,kid2:secret2')
+  .refine(
+    (keys) => keys.every(({ secret }) => secret.length >= 32),
+    'every secret needs 32 characters or more',
+  )
+  .refine((keys) => new Set(keys.map(({ kid }) => kid)).size === keys.length, 'every kid must be unique');
+
+/** The environment of the API: the only place where it is declared, and the source of config/env/api.env.example. */
+export const envSchema = z.object({
+  APP_ENV: z
+    .enum(['development', 'alpha', 'test', 'production'])
+    .default('production')
+    .describe('Where this runs. Production, the default, refuses placeholder secrets and seed credentials.'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
+    .default('info')
+    .describe('Least level logged.'),
+  HOST: z.string().default('0.0.0.0').describe('Address to listen on.'),
+  PORT: port(5000).describe('REST API. 0 = any free port.'),
+  METRICS_PORT: port(5001).describe('Prometheus metrics, not for the outside. 0 = any free port.'),
+  TRUST_PROXY: list
+    .default(['loopback', 'uniquelocal'])
+    .describe(
+      'Proxies whose X-Forwarded-For is believed: names and CIDRs of express "trust proxy", comma separated.',
+    ),
+  SHUTDOWN_DELAY_MS: int(0, 60_000, 5000).describe(
+    'Time between failing readiness and closing the listener, so that load balancers look away first.',
+  ),
+
+  DB_TYPE: z.string().optional().describe('sqlite, postgres, mysql or mariadb. Needed in production.'),
+  DB_HOST: z.string().optional().describe('Database server. Default localhost. Not for sqlite.'),
+  DB_PORT: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(65535)
+    .optional()
+    .describe('Default 5432 (postgres), 3306 (mysql, mariadb).'),
+  DB_NAME: z
+    .string()
+    .optional()
+    .describe('Database; for sqlite the file. Default tripod; data/tripod.sqlite for sqlite.'),
+  DB_USER: z.string().optional().describe('Database user.'),
+  DB_PASS: z.string().optional().meta({ secret: true }).describe('Database password.'),
+  DATABASE_URL: z
+    .string()
+    .optional()
+    .meta({ secret: true })
+    .describe(
+      'Instead of the DB_ variables: postgres://user:pass@host:port/name, mysql://…, mariadb://…, sqlite:file.',
+    ),
+  DB_POOL_SIZE: int(1, 1000, 10).describe('Most connections of one process. SQLite always uses one.'),
+  DB_MAX_RETRIES: int(0, 1000, 10).describe(
+    'How often the first connection is retried before the start fails.',
+  ),
+  DB_RETRY_DELAY_MS: int(1, 60_000, 500).describe('First pause between these; doubles up to 15 s.'),
+
+  JWT_KEYS: jwtKeys
+    .meta({ secret: true })
+    .describe(
+      'kid:secret,kid2:secret2. The first signs, all verify: put a new key first to rotate. 32 characters or more.',
+    ),
+  JWT_ISSUER: z.string().default('tripod').describe('iss of access tokens.'),
+  JWT_AUDIENCE: z.string().default('tripod-api').describe('aud of access tokens.'),
+  ACCESS_TOKEN_TTL_S: int(10, 86_400, 900).describe('Life of an access token in seconds.'),
+  REFRESH_TOKEN_TTL_S: int(60, 31_536_000, 604_800).describe(
+    'A session that is not refreshed for so long ends. Seconds.',
+  ),
+  SESSION_TTL_S: int(60, 31_536_000, 2_592_000).describe(
+    'A session ends after so long in any case. Seconds.',
+  ),
+  BCRYPT_COST: int(10, 16, 12).describe('Passwords are hashed again at the next login when this changes.'),
+  AUTH_RATE_LIMIT: int(1, 100_000, 10).describe(
+    'Failed logins per account and address in one window; 5 times that per account, 10 times per address.',
+  ),
+  AUTH_RATE_WINDOW_S: int(1, 86_400, 900).describe('That window in seconds.'),
+  ADMIN_EMAIL: z
+    .string()
+    .optional()
+    .describe('First administrator, created at start when there is no user at all.'),
+  ADMIN_PASSWORD: z
+    .string()
+    .optional()
+    .meta({ secret: true })
+    .describe('His first password. Remove both after the first start.'),
+
+  FASTPATH_ADDRESS: list
+    .default([])
+    .describe(
+      'host:port of the fast path, comma separated; each host is resolved to all its addresses. Empty = none.',
+    ),
+  FASTPATH_SECRET: z
+    .string()
+    .min(32, 'needs 32 characters or more')
+    .optional()
+    .meta({ secret: true })
+    .describe('Signs service tokens; the same in the fast path. Needed with FASTPATH_ADDRESS.'),
+  FASTPATH_TLS_CA: z
+    .string()
+    .optional()
+    .describe('PEM file of the CA that signed the certificate of the fast path. Empty = plaintext.'),
+  RECONCILE_INTERVAL_MS: int(100, 600_000, 2000).describe(
+    'How often every fast path is compared with the database.',
+  ),
+});
+
+type Env = z.output<typeof envSchema>;
+
+export interface Config
+  extends Readonly<
+    Omit<Env, 'DB_TYPE' | 'DB_HOST' | 'DB_PORT' | 'DB_NAME' | 'DB_USER' | 'DB_PASS' | 'DATABASE_URL'>
+  > {
+  readonly database: DatabaseConfig;
+}
+
+/** All that is wrong with the environment, one line per variable. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads and checks the environment; an empty variable counts as unset.
+ * @throws ConfigError that names every bad variable at once.
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = envSchema.safeParse(given);
+  const problems = parsed.success ? [] : parsed.error.issues.map((issue) => line(issue, given));
+  if (!parsed.success) throw new ConfigError(problems.join('; '));
+  const { DB_TYPE, DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASS, DATABASE_URL, ...rest } = parsed.data;
+  const database = parseDatabase(parsed.data, problems);
+  if (rest.FASTPATH_ADDRESS.length > 0 && !rest.FASTPATH_SECRET) {
+    problems.push('FASTPATH_SECRET: needed with FASTPATH_ADDRESS');
+  }
+  problems.push(...placeholders(rest));
+  if (!database || problems.length > 0) throw new ConfigError(problems.join('; '));
+  return Object.freeze({ ...rest, database });
+}
+
+function line(issue: z.core.$ZodIssue, given: Record<string, unknown>): string {
+  const name = String(issue.path[0]);
+  return `${name}: ${given[name] === undefined ? 'is required' : issue.message}`;
+}
