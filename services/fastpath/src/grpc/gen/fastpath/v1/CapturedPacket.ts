@@ -4,7 +4,7 @@ import type { Verdict as _fastpath_v1_Verdict, Verdict__Output as _fastpath_v1_V
 import type { Long } from '@grpc/proto-loader';
 
 export interface CapturedPacket {
-  'time_ns'?: (number | string | Long);
+  'time_us'?: (number | string | Long);
   'data'?: (Buffer | Uint8Array | string);
   'original_length'?: (number);
   'verdict'?: (_fastpath_v1_Verdict | null);
@@ -14,7 +14,7 @@ export interface CapturedPacket {
 }
 
 export interface CapturedPacket__Output {
-  'time_ns': (number);
+  'time_us': (number);
   'data': (Buffer);
   'original_length': (number);
   'verdict': (_fastpath_v1_Verdict__Output | null);

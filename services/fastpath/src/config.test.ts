@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { envSchema, readConfig } from './config.ts';
+import { AppError } from './errors.ts';
+
+const secret = 'a-secret-of-these-tests-0123456789abcdef';
+const problemsOf = (env: Record<string, string>): string => {
+  try {
+    readConfig(env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(AppError);
+    return (error as AppError).message;
+  }
+  throw new Error('accepted');
+};
+
+describe('readConfig', () => {
+  test('needs the secret only', () => {
+    const config = readConfig({ FASTPATH_SECRET: secret });
+    expect(config).toMatchObject({
+      appEnv: 'production',
+      httpPort: 8080,
+      grpcPort: 50_051,
+      dataPort: 7000,
+      dataHosts: [],
+      mode: 'auto',
+      grpcTls: null,
+    });
+    expect(Object.isFrozen(config)).toBe(true);
+  });
+
+  test('takes an empty value for an absent one', () => {
+    expect(readConfig({ FASTPATH_SECRET: secret, DATA_PORT: '', DATA_HOST: '' }).dataPort).toBe(7000);
+  });
+
+  test('splits DATA_HOST', () => {
+    const { dataHosts } = readConfig({ FASTPATH_SECRET: secret, DATA_HOST: '127.0.0.1, fe80::1%eth0' });
+    expect(dataHosts).toEqual(['127.0.0.1', 'fe80::1%eth0']);
+  });
+
+  test('reports all problems together, by variable', () => {
+    const problems = problemsOf({
+      HTTP_PORT: '70000',
+      DATA_HOST: 'here',
+      FASTPATH_MODE: 'fast',
+      DATA_WORKERS: '65',
+      GRPC_TLS_CERT: '/cert.pem',
+    });
+    for (const name of [
+      'HTTP_PORT',
+      'DATA_HOST',
+      'FASTPATH_MODE',
+      'DATA_WORKERS',
+      'GRPC_TLS_KEY',
+      'FASTPATH_SECRET',
+    ]) {
+      expect(problems).toContain(name);
+    }
+  });
+
+  test.each(['development-only-fastpath-secret-0123456789', 'please-change-me-please-change-me-please'])(
+    'refuses the placeholder %s in production only',
+    (placeholder) => {
+      const problems = problemsOf({ FASTPATH_SECRET: placeholder });
+      expect(problems).toContain('FASTPATH_SECRET');
+      expect(problems).not.toContain(placeholder);
+      expect(readConfig({ FASTPATH_SECRET: placeholder, APP_ENV: 'development' }).secret).toBe(placeholder);
+    },
+  );
+
+  test('describes every variable', () => {
+    for (const [name, field] of Object.entries(envSchema.shape)) expect(field.description, name).toBeTruthy();
+  });
+});
