@@ -1,0 +1,1 @@
+export { FlowList as Component } from '../features/overview/flow-list.tsx';

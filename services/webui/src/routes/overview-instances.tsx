@@ -1,0 +1,1 @@
+export { InstanceList as Component } from '../features/overview/instance-list.tsx';

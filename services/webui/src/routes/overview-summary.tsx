@@ -1,0 +1,1 @@
+export { Summary as Component } from '../features/overview/summary.tsx';

@@ -1,0 +1,1 @@
+export { RuleList as Component } from '../features/rules/rule-list.tsx';
