@@ -22,7 +22,14 @@ export function createApp(ctx: Context): Express {
     useDefaults: false,
     directives: { 'default-src': ["'none'"], 'frame-ancestors': ["'none'"] },
   };
-  app.use(helmet({ contentSecurityPolicy: csp, xFrameOptions: { action: 'deny' } }));
+  // Strict-Transport-Security is for whoever ends TLS to say: the WebUI behind HTTPS, or an ingress.
+  app.use(
+    helmet({
+      contentSecurityPolicy: csp,
+      xFrameOptions: { action: 'deny' },
+      strictTransportSecurity: false,
+    }),
+  );
   app.use(healthRouter(ctx));
   app.use('/api/v1', noStore(), cookieParser(), docsRouter(), mountRoutes(ROUTES, ctx));
   app.use(function notFound() {

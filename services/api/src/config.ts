@@ -148,15 +148,22 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = envSchema.safeParse(given);
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => line(issue, given));
-  if (!parsed.success) throw new ConfigError(problems.join('; '));
-  const { DB_TYPE, DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASS, DATABASE_URL, ...rest } = parsed.data;
-  const database = parseDatabase(parsed.data, problems);
+  const values = parsed.data ?? readable(given);
+  const { DB_TYPE, DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASS, DATABASE_URL, ...rest } = values;
+  const database = parseDatabase(values, problems);
   if (rest.FASTPATH_ADDRESS.length > 0 && !rest.FASTPATH_SECRET) {
     problems.push('FASTPATH_SECRET: needed with FASTPATH_ADDRESS');
   }
   problems.push(...placeholders(rest));
   if (!database || problems.length > 0) throw new ConfigError(problems.join('; '));
   return Object.freeze({ ...rest, database });
+}
+
+/** What can be read of a bad environment: for finding more problems only, as what was bad is missing in it. */
+function readable(given: Record<string, unknown>): Env {
+  const fields = Object.entries(envSchema.shape);
+  const values = fields.map(([name, schema]) => [name, schema.safeParse(given[name]).data]);
+  return { JWT_KEYS: [], ...Object.fromEntries(values.filter(([, value]) => value !== undefined)) } as Env;
 }
 
 function line(issue: z.core.$ZodIssue, given: Record<string, unknown>): string {

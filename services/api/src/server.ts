@@ -6,6 +6,7 @@ import express from 'express';
 import { createApp } from './app.ts';
 import { ConfigError } from './config.ts';
 import type { Context } from './context.ts';
+import { createDrain } from './drain.ts';
 
 interface RunningServer {
   /** host:port of each listener, connectable from this machine. */
@@ -16,6 +17,7 @@ interface RunningServer {
 
 /** Requests that run longer than this after the listener closed are cut. */
 const DRAIN_TIMEOUT_MS = 10_000;
+const METRICS_DRAIN_MS = 1_000;
 
 /** Listens on both ports and starts the background components. */
 export async function startServer(ctx: Context): Promise<RunningServer> {
@@ -24,15 +26,15 @@ export async function startServer(ctx: Context): Promise<RunningServer> {
   const metrics = await listen(metricsApp(ctx), HOST, METRICS_PORT, 'METRICS_PORT');
   ctx.lifecycle.start();
   return {
-    listen: { http: addressOf(http), metrics: addressOf(metrics) },
+    listen: { http: http.address, metrics: metrics.address },
     async stop() {
       ctx.lifecycle.stop();
       await sleep(ctx.config.SHUTDOWN_DELAY_MS);
-      const closed = close(http);
+      const closed = http.drain(DRAIN_TIMEOUT_MS);
       ctx.lifecycle.drain();
       await closed;
       await ctx.lifecycle.close();
-      await close(metrics);
+      await metrics.drain(METRICS_DRAIN_MS);
     },
   };
 }
@@ -45,11 +47,17 @@ function metricsApp({ metrics }: Context): RequestListener {
   return app;
 }
 
-async function listen(app: RequestListener, host: string, port: number, variable: string): Promise<Server> {
+interface Listener {
+  address: string;
+  drain(deadlineMs: number): Promise<void>;
+}
+
+async function listen(app: RequestListener, host: string, port: number, variable: string): Promise<Listener> {
   const server = createServer(
     { requestTimeout: 60_000, headersTimeout: 20_000, keepAliveTimeout: 65_000 },
     app,
   );
+  const drain = createDrain(server);
   server.listen(port, host);
   try {
     await once(server, 'listening');
@@ -59,19 +67,11 @@ async function listen(app: RequestListener, host: string, port: number, variable
       { cause },
     );
   }
-  return server;
+  return { address: addressOf(server), drain };
 }
 
 function addressOf(server: Server): string {
   const { address, port, family } = server.address() as AddressInfo;
   if (address === '0.0.0.0' || address === '::') return `127.0.0.1:${port}`;
   return family === 'IPv6' ? `[${address}]:${port}` : `${address}:${port}`;
-}
-
-async function close(server: Server): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  const timer = setTimeout(() => server.closeAllConnections(), DRAIN_TIMEOUT_MS);
-  await closed;
-  clearTimeout(timer);
 }

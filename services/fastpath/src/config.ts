@@ -14,7 +14,7 @@ const ipList = z
   .string()
   .default('')
   .transform((text) => text.split(',').flatMap((part) => part.trim() || []))
-  .refine((hosts) => hosts.every((host) => isIP(host.split('%')[0]) !== 0), {
+  .refine((hosts) => hosts.every((host) => isIP(host.replace(/%.*$/, '')) !== 0), {
     error: 'must be a comma-separated list of IP addresses',
   });
 

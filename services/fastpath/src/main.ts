@@ -10,11 +10,12 @@ try {
   const context = createContext(config);
   process.on('uncaughtExceptionMonitor', (error) => context.log.fatal({ err: error }, 'uncaught exception'));
   const server = await startServer(context);
+  // Before "ready": who reads that line may signal at once.
+  closeOnSignal(server, context.log);
   context.log.info(
     { listen: server.listen, mode: context.plane.port.mode, reason: context.plane.port.reason },
     'ready',
   );
-  closeOnSignal(server, context.log);
 } catch (error) {
   const log = createLogger('info');
   // What the operator can mend is one line; a stack is for what nobody expected.

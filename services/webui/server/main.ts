@@ -10,8 +10,10 @@ try {
   const context = createContext(config);
   log = context.log;
   const server = await startServer(context);
+  // Before "ready": who reads that line may signal at once.
+  const signalled = shutdownSignal();
   log.info({ listen: server.listen }, 'ready');
-  const signal = await shutdownSignal();
+  const signal = await signalled;
   log.info({ signal }, 'shutting down');
   await server.shutdown();
   log.info('stopped');

@@ -40,10 +40,10 @@ export function logRequests(log: Logger): HttpLogger {
       req: (req: { id: unknown; method: string; url: string; remoteAddress: string }) => ({
         id: req.id,
         method: req.method,
-        path: req.url.split('?', 1)[0]!.slice(0, MAX_PATH),
-        peer: req.remoteAddress,
+        url: req.url.split('?', 1)[0]!.slice(0, MAX_PATH),
+        remoteAddress: req.remoteAddress,
       }),
-      res: (res: { statusCode: number }) => ({ status: res.statusCode }),
+      res: (res: { statusCode: number }) => ({ statusCode: res.statusCode }),
     },
   });
 }

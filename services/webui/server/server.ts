@@ -5,7 +5,7 @@ import type { Registry } from 'prom-client';
 import { createApp } from './app.ts';
 import { StartError } from './config.ts';
 import type { Context } from './context.ts';
-import { closeServer } from './drain.ts';
+import { createDrain } from './drain.ts';
 import { createApiProxy } from './proxy.ts';
 import { builtPages } from './static.ts';
 
@@ -25,12 +25,13 @@ export async function startServer(context: Context): Promise<RunningServer> {
   const pages = await createPages(context, http);
   http.on('request', createApp(context, proxy, pages.handler));
   const metricsServer = createServer(serveMetrics(metrics.registry));
+  const [drainHttp, drainMetrics] = [createDrain(http), createDrain(metricsServer)];
   async function close(): Promise<void> {
-    const drained = closeServer(http, limits.drainMs);
+    const drained = drainHttp(limits.drainMs);
     proxy.endStreams();
     await Promise.all([drained, pages.close()]);
     proxy.close();
-    await closeServer(metricsServer, METRICS_DRAIN_MS);
+    await drainMetrics(METRICS_DRAIN_MS);
   }
   try {
     await listen(http, config.HOST, config.PORT, 'PORT');

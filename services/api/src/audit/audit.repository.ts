@@ -1,7 +1,7 @@
 import type { Queryable } from '../db/database.ts';
 import { type ListRequest, listPage, type Page } from '../lists.ts';
 
-interface AuditLogRow {
+export interface AuditLogRow {
   id: string;
   created_at: number;
   actor_id: string | null;
@@ -16,7 +16,7 @@ interface AuditLogRow {
 
 const FILTERS = ['actor_id', 'action', 'resource_type', 'resource_id'] as const;
 
-type AuditLogFilter = ListRequest & { [F in (typeof FILTERS)[number]]?: string | undefined };
+export type AuditLogFilter = ListRequest & { [F in (typeof FILTERS)[number]]?: string | undefined };
 
 export async function insertAuditLog(db: Queryable, row: AuditLogRow): Promise<void> {
   await db('audit_logs').insert(row);

@@ -1,5 +1,4 @@
 import { defineRoute, type Route } from '../http/route.ts';
-import { listAuditLogs } from './audit.repository.ts';
 import { AuditLogList, AuditLogQuery } from './audit.schemas.ts';
 
 export const auditRoutes: Route[] = [
@@ -12,9 +11,6 @@ export const auditRoutes: Route[] = [
     permission: 'audit:read',
     query: AuditLogQuery,
     response: { status: 200, schema: AuditLogList },
-    async handle({ query }, ctx) {
-      const page = await listAuditLogs(ctx.db.knex, query);
-      return { ...page, items: page.items.map((row) => ({ ...row, changes: JSON.parse(row.changes) })) };
-    },
+    handle: ({ query }, ctx) => ctx.audit.list(query),
   }),
 ];

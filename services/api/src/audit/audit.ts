@@ -1,6 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Database, Queryable, Transaction } from '../db/database.ts';
-import { insertAuditLog } from './audit.repository.ts';
+import type { Page } from '../lists.ts';
+import { type AuditLogFilter, type AuditLogRow, insertAuditLog, listAuditLogs } from './audit.repository.ts';
 
 /** Who did it. `id` is null for the system and for anonymous callers. */
 export interface Actor {
@@ -21,6 +22,9 @@ interface AuditEntry {
   changes?: Record<string, { from?: unknown; to?: unknown }>;
 }
 
+/** An entry as it is read back. */
+type AuditLog = Omit<AuditLogRow, 'changes'> & { changes: NonNullable<AuditEntry['changes']> };
+
 type RecordEntry = (entry: AuditEntry) => Promise<void>;
 
 export interface Audit {
@@ -31,12 +35,17 @@ export interface Audit {
   change<T>(actor: Actor, work: (trx: Transaction, record: RecordEntry) => Promise<T>): Promise<T>;
   /** An event that changes no row of its own, such as a failed login. */
   event(actor: Actor, entry: AuditEntry): Promise<void>;
+  list(filter: AuditLogFilter): Promise<Page<AuditLog>>;
 }
 
 export function createAudit(db: Database): Audit {
   return {
     change: (actor, work) => db.transaction((trx) => work(trx, (entry) => record(trx, actor, entry))),
     event: (actor, entry) => record(db.knex, actor, entry),
+    async list(filter) {
+      const page = await listAuditLogs(db.knex, filter);
+      return { ...page, items: page.items.map((row) => ({ ...row, changes: JSON.parse(row.changes) })) };
+    },
   };
 }
 

@@ -11,7 +11,14 @@ interface TokenConfig {
   ACCESS_TOKEN_TTL_S: number;
 }
 
-const Claims = z.object({ sub: z.string(), sid: z.string(), role: z.string(), jti: z.string() });
+// jsonwebtoken checks exp only where there is one.
+const Claims = z.object({
+  sub: z.string(),
+  sid: z.string(),
+  role: z.string(),
+  jti: z.string(),
+  exp: z.number(),
+});
 type Claims = z.output<typeof Claims>;
 
 interface AccessToken {

@@ -13,11 +13,12 @@ import type {
 } from './fastpath.schemas.ts';
 import { describeGrpcError, grpcCode } from './grpc-errors.ts';
 import type { InstanceClient } from './instance-client.ts';
+import { isInSync } from './instance-view.ts';
 import type { Instances } from './instances.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { RuleSource } from './rule-set.ts';
 import type { StatsHub } from './stats-hub.ts';
-import { countersView, flowView, isInSync, statsView, statusView, verdictView } from './views.ts';
+import { countersView, flowView, statsView, statusView, verdictView } from './views.ts';
 import { snapshot } from './watch.ts';
 
 const RETRY_AFTER_S = 2;

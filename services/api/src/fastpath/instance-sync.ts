@@ -1,8 +1,8 @@
 import { status } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
-import type { GetStatusResponse__Output } from './gen/fastpath/v1/GetStatusResponse.ts';
 import { describeGrpcError, grpcCode } from './grpc-errors.ts';
 import type { InstanceClient } from './instance-client.ts';
+import type { InstanceView } from './instance-view.ts';
 import type { FastPathMetrics } from './metrics.ts';
 import { type RuleSetVersion, type RuleSource, type SharedRuleSet, sameVersion } from './rule-set.ts';
 
@@ -12,16 +12,6 @@ const LAST_RETRY_MS = 1_000;
 const MAX_ROUNDS = 5;
 /** How long a rule set that an instance calls invalid is not sent to it again. */
 const REFUSAL_MS = 30_000;
-
-/** What this process last heard from one instance. */
-export interface InstanceView {
-  address: string;
-  reachable: boolean;
-  error: string | null;
-  status: GetStatusResponse__Output | null;
-  applied: RuleSetVersion | null;
-  lastSeenAt: Date | null;
-}
 
 export interface InstanceSync {
   view(): InstanceView;
@@ -141,8 +131,10 @@ export function createInstanceSync(client: InstanceClient, options: InstanceSync
       metrics.reconciled('failed', seconds());
       view.error = describeGrpcError(error);
       failures += 1;
-      if (failures === 1)
-        log.warn({ err: error, instance: view.address }, 'fast path cannot be brought up to date');
+      // A stack belongs to a defect of ours, not to an instance that is away.
+      const defect = grpcCode(error) === null && { err: error };
+      const { address: instance, error: reason } = view;
+      if (failures === 1) log.warn({ ...defect, instance, reason }, 'fast path cannot be brought up to date');
       retry = setTimeout(check, Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LAST_RETRY_MS, intervalMs));
     }
   }

@@ -1,7 +1,7 @@
 import type { CheckResult } from '../health.ts';
+import { isInSync } from './instance-view.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { RuleSource } from './rule-set.ts';
-import { isInSync } from './views.ts';
 
 /** Readiness of the link: what an operator has to know when an instance does not enforce the current rules. */
 export async function linkCheck(reconciler: Reconciler, source: RuleSource): Promise<CheckResult> {

@@ -1,7 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import type { InstanceView } from './instance-sync.ts';
+import { type InstanceView, isInSync } from './instance-view.ts';
 import type { RuleSetVersion } from './rule-set.ts';
-import { isInSync } from './views.ts';
 
 type InstanceState = 'in_sync' | 'out_of_sync' | 'unreachable';
 type ReconcileOutcome = 'unchanged' | 'applied' | 'failed';

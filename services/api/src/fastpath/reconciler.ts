@@ -1,11 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InstanceClient } from './instance-client.ts';
-import {
-  createInstanceSync,
-  type InstanceSync,
-  type InstanceSyncOptions,
-  type InstanceView,
-} from './instance-sync.ts';
+import { createInstanceSync, type InstanceSync, type InstanceSyncOptions } from './instance-sync.ts';
+import type { InstanceView } from './instance-view.ts';
 import type { Instances } from './instances.ts';
 import { createSharedRuleSet } from './rule-set.ts';
 

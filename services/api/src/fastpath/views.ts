@@ -5,8 +5,8 @@ import type { ListRuleCountersResponse__Output } from './gen/fastpath/v1/ListRul
 import type { Mode__Output } from './gen/fastpath/v1/Mode.ts';
 import type { Stats__Output } from './gen/fastpath/v1/Stats.ts';
 import type { Verdict__Output } from './gen/fastpath/v1/Verdict.ts';
-import type { InstanceView } from './instance-sync.ts';
-import { type RuleSetVersion, sameVersion } from './rule-set.ts';
+import { type InstanceView, isInSync } from './instance-view.ts';
+import type { RuleSetVersion } from './rule-set.ts';
 import type { Watched } from './watch.ts';
 
 type Verdict = FlowList['items'][number]['verdict'];
@@ -50,10 +50,6 @@ export function statusView(view: InstanceView, desired: RuleSetVersion): FastPat
     in_sync: isInSync(view, desired),
     last_seen_at: view.lastSeenAt?.toISOString() ?? null,
   };
-}
-
-export function isInSync({ reachable, applied }: InstanceView, desired: RuleSetVersion): boolean {
-  return reachable && sameVersion(applied, desired);
 }
 
 export function statsView(watched: Watched[], now: Date): FastPathStats {

@@ -3,6 +3,8 @@ import { pinoHttp } from 'pino-http';
 import { v7 as uuidv7 } from 'uuid';
 import type { Context } from '../context.ts';
 
+const LONGEST_URL = 256;
+
 /** Gives each request an id, logs its end and measures it. */
 export function observeRequests({ log, metrics }: Context): RequestHandler {
   const logged = pinoHttp({
@@ -17,7 +19,13 @@ export function observeRequests({ log, metrics }: Context): RequestHandler {
     autoLogging: { ignore: (req) => req.url === '/healthz' || req.url === '/readyz' },
     customLogLevel: (_req, res) => (res.statusCode >= 500 ? 'warn' : 'info'),
     serializers: {
-      req: (req) => ({ id: req.id, method: req.method, url: req.url, remoteAddress: req.remoteAddress }),
+      // Without the query, which can hold what nobody should find in a log.
+      req: (req) => ({
+        id: req.id,
+        method: req.method,
+        url: req.url.split('?', 1)[0].slice(0, LONGEST_URL),
+        remoteAddress: req.remoteAddress,
+      }),
       res: (res) => ({ statusCode: res.statusCode }),
     },
   });

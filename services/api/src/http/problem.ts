@@ -18,7 +18,7 @@ export const Problem = z
   .meta({ id: 'Problem', description: 'RFC 9457 problem details' });
 
 /** The only place where an error becomes HTTP. Anything unknown is `internal` and is logged, never shown. */
-export function toAppError(error: unknown): AppError {
+function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (isConnectionError(error)) {
     return new AppError('database_unavailable', undefined, { cause: error, retryAfterS: 2 });

@@ -4,7 +4,7 @@ import { PERMISSIONS, type Permission, ROLE_NAMES } from '../permissions.ts';
 import { Id, listOf, QueryBoolean, Timestamp } from '../schemas.ts';
 import { EmailAddress } from './email.ts';
 
-export const RoleName = z.enum(ROLE_NAMES).meta({ id: 'RoleName' });
+const RoleName = z.enum(ROLE_NAMES).meta({ id: 'RoleName' });
 
 export const PermissionName = z
   .enum(Object.keys(PERMISSIONS) as [Permission, ...Permission[]])
@@ -84,7 +84,7 @@ export const UserQuery = listQuery(['created_at', 'email', 'full_name'], '-creat
   is_active: QueryBoolean.optional(),
 });
 
-export const Role = z
+const Role = z
   .object({ name: RoleName, description: z.string(), permissions: z.array(PermissionName) })
   .meta({ id: 'Role' });
 

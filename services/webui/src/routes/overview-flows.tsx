@@ -1,1 +1,10 @@
-export { FlowList as Component } from '../features/overview/flow-list.tsx';
+import { FastPathGate } from '../features/overview/fastpath-gate.tsx';
+import { FlowList } from '../features/overview/flow-list.tsx';
+
+export function Component() {
+  return (
+    <FastPathGate>
+      <FlowList />
+    </FastPathGate>
+  );
+}

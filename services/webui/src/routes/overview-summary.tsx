@@ -1,1 +1,10 @@
-export { Summary as Component } from '../features/overview/summary.tsx';
+import { FastPathGate } from '../features/overview/fastpath-gate.tsx';
+import { Summary } from '../features/overview/summary.tsx';
+
+export function Component() {
+  return (
+    <FastPathGate>
+      <Summary />
+    </FastPathGate>
+  );
+}

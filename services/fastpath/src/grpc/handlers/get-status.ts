@@ -14,7 +14,7 @@ export function getStatus({ identity, plane }: Context) {
     data_addresses: [...plane.port.addresses()],
     workers: plane.workers.length,
     rules: plane.version,
-    rule_count: plane.rules.rules.length,
+    rule_count: plane.rules.current.ruleCount,
     mask_count: maskCount(plane.rules.current),
     generation: plane.rules.current.generation,
   });

@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Pencil, Trash2 } from 'lucide-react';
-import { countersQuery } from '../../api/fastpath.ts';
+import { countersQuery, statusQuery } from '../../api/fastpath.ts';
 import type { Rule } from '../../api/rules.ts';
 import type { components } from '../../api/schema.gen.ts';
 import { cn } from '../../lib/cn.ts';
@@ -22,7 +22,8 @@ interface RuleTableProps {
 }
 
 export function RuleTable({ rules, sort, canWrite, onSort, onEdit, onDelete }: RuleTableProps) {
-  const counters = useQuery(countersQuery);
+  const { data: fastPath } = useQuery(statusQuery);
+  const counters = useQuery({ ...countersQuery, enabled: fastPath?.enabled ?? false });
   const byRule = new Map(counters.data?.items.map((counter) => [counter.rule_id, counter]));
   return (
     <DataTable label="Rules">
