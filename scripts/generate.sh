@@ -10,11 +10,11 @@ proto_types() { # service, output folder
     -- fastpath/v1/fastpath.proto 2>/dev/null)
 }
 
-export PATH="$PWD/node_modules/.bin:$PATH"
+export PATH="$PWD/.tools/node_modules/.bin:$PWD/node_modules/.bin:$PATH"
 proto_types api src/fastpath/gen
 proto_types fastpath src/grpc/gen
 node services/api/scripts/write-openapi.ts
-(cd services/webui && openapi-typescript ../api/openapi.json --output src/api/schema.gen.ts >/dev/null)
+(cd services/webui && node_modules/.bin/openapi-typescript ../api/openapi.json --output src/api/schema.gen.ts >/dev/null)
 for service in api fastpath webui; do
   node "scripts/write-env-example.ts" "$service"
 done

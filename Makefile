@@ -1,0 +1,57 @@
+# The menu of this repository: `make help`. Every target installs what it needs first (pinned, into the checkout).
+SHELL := /bin/bash
+# The targets share installed packages and generated files: with -j, too, one after the other.
+.NOTPARALLEL:
+.DEFAULT_GOAL := help
+export PATH := $(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/node_modules/.bin:$(PATH)
+
+.PHONY: help setup dev seed-mock-data traffic smoke-test test test-unit test-integration test-e2e bench verify \
+	generate build format clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[36m%-18s\033[0m%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## Install the pinned Node, pnpm and packages (every target does it by itself)
+	@scripts/bootstrap.sh
+
+dev: setup ## Start everything for development, with restart on change
+	@exec node scripts/dev.ts
+
+seed-mock-data: setup ## Put realistic data into the running development stack
+	@exec node scripts/seed-mock-data.ts
+
+traffic: setup ## Send UDP flows to the data plane: make traffic ARGS="--help"
+	@exec node scripts/traffic.ts $(ARGS)
+
+smoke-test: setup ## Build, start and check the essentials in a browser, in under 2 minutes
+	@exec node scripts/smoke-test.ts
+
+test: setup ## Run every test: unit, integration, end to end, smoke
+	@exec node scripts/test.ts unit integration e2e smoke
+
+test-unit: setup ## Run the tests beside the code
+	@exec node scripts/test.ts unit
+
+test-integration: setup ## Run the tests across real processes
+	@exec node scripts/test.ts integration
+
+test-e2e: setup ## Run the tests in Chromium through the real proxy
+	@exec node scripts/test.ts e2e
+
+bench: setup ## Measure the hot paths on this machine
+	@exec node scripts/bench.ts $(ARGS)
+
+verify: setup ## Check format, lint, types, import direction, dead code, generated files, API compatibility
+	@exec node scripts/verify.ts
+
+generate: setup ## Write every generated file again
+	@exec scripts/generate.sh
+
+build: setup ## Build the browser bundle
+	@exec node scripts/build.ts
+
+format: setup ## Format and fix what can be fixed
+	@exec biome check --write .
+
+clean: ## Remove what builds and runs left, the development data (.dev) included; keeps the installed tools
+	@rm -rf .dev coverage test-results playwright-report services/webui/dist tests/test-results tests/playwright-report

@@ -1,0 +1,140 @@
+// The real supervisor with the real services, on ports and in a folder of its own.
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, utimesSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type DevRun, isAlive, ownEnvironment, runDev } from './dev/testing/dev-run.ts';
+import { waitUntil } from './processes/wait-until.ts';
+import { inRepository } from './repository.ts';
+
+const READY = 'Tripod is ready';
+const SERVICES = [
+  'services/api/src/main.ts',
+  'services/fastpath/src/main.ts',
+  'services/webui/server/main.ts',
+];
+
+let directory: string;
+let env: Record<string, string>;
+const runs: DevRun[] = [];
+
+function start(change: Record<string, string> = {}, command?: string[]): DevRun {
+  const run = runDev({ ...env, ...change }, command);
+  runs.push(run);
+  return run;
+}
+
+async function allGone(pids: Iterable<number>): Promise<void> {
+  const all = [...pids];
+  await waitUntil(`${all} to be gone`, () => !all.some(isAlive), { deadlineMs: 30_000 });
+}
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'tripod-dev-'));
+  env = await ownEnvironment(directory);
+});
+
+afterEach(async () => {
+  for (const run of runs.splice(0)) {
+    run.child.kill('SIGTERM');
+    await run.exited;
+  }
+  rmSync(directory, { recursive: true, force: true });
+});
+
+describe('a running supervisor', () => {
+  test('serves, seeds a new database once, restarts what changes or dies, refuses a second one, stops all', async () => {
+    const first = start();
+    await first.waitForLine(READY);
+    expect(first.output.join('\n')).toMatch(/mock data: users: 4 added; rules: 5 added/);
+    expect(first.output.join('\n')).toMatch(/Fast path\s+udp \(.+\)/);
+    const login = await fetch(`http://127.0.0.1:${env.WEBUI_PORT}/api/v1/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ email: 'admin@example.com', password: 'admin' }),
+    });
+    expect(login.status).toBe(200);
+
+    const second = start();
+    expect(await second.exited).toMatchObject({ code: 1 });
+    expect(second.output).toEqual([expect.stringMatching(/^Tripod runs here already \(pid \d+, http:/)]);
+
+    process.kill(first.descendants().get('services/api/src/main.ts')!, 'SIGKILL');
+    await first.waitForLine('api ended (SIGKILL); starting it again in 0.5 s');
+    await first.waitForLine('api runs again');
+    utimesSync(inRepository('services/webui/server/main.ts'), new Date(), new Date());
+    await first.waitForLine('services/webui/server/main.ts changed: restarting webui');
+    await first.waitForLine('webui runs again');
+
+    const pids = first.descendants();
+    expect([...pids.keys()].sort()).toEqual(SERVICES);
+    first.child.kill('SIGTERM');
+    expect(await first.exited).toEqual({ code: 0, signal: null });
+    await allGone(pids.values());
+
+    const again = start();
+    await again.waitForLine(READY);
+    expect(again.output.join('\n')).not.toContain('mock data');
+  }, 240_000);
+
+  test('that is killed leaves nothing behind', async () => {
+    const run = start();
+    await run.waitForLine(READY);
+    const pids = run.descendants();
+    expect(pids.size).toBe(SERVICES.length);
+    run.child.kill('SIGKILL');
+    await run.exited;
+    await allGone(pids.values());
+  }, 150_000);
+
+  test('ends when make gets the signal alone', async () => {
+    const run = start({}, ['make', 'dev']);
+    await run.waitForLine(READY);
+    const pids = run.descendants();
+    run.child.kill('SIGTERM');
+    await run.exited;
+    await allGone(pids.values());
+    expect(run.output.join('\n')).toContain('stopping (SIGTERM)');
+  }, 150_000);
+});
+
+describe('one line with the remedy, and nothing started', () => {
+  test('for a taken port: its number, who has it, the variable to set', async () => {
+    const server = createServer().listen(Number(env.API_PORT), '127.0.0.1');
+    await once(server, 'listening');
+    const run = start();
+    expect(await run.exited).toMatchObject({ code: 1 });
+    expect(run.output).toHaveLength(1);
+    expect(run.output[0]).toMatch(
+      new RegExp(
+        `^Port ${env.API_PORT} is in use by .+ \\(pid ${process.pid}\\)\\. Stop it, .+: API_PORT=\\d+ make dev$`,
+      ),
+    );
+    await once(server.close(), 'close');
+  });
+
+  test.each([
+    ['an unknown database', { DB_TYPE: 'oracle' }, /DB_TYPE.+oracle.+sqlite/],
+    ['a port that is none', { DATA_PORT: 'x' }, /^DATA_PORT=x is not a port/],
+    // Root may write everywhere, but not below a file.
+    [
+      'a folder that cannot be written',
+      { DEV_DIR: 'Makefile/data' },
+      /\/Makefile\/data is not writable \(ENOTDIR\)/,
+    ],
+  ])('for %s', async (_, change, message) => {
+    const run = start(change);
+    expect(await run.exited).toMatchObject({ code: 1 });
+    expect(run.output).toEqual([expect.stringMatching(message)]);
+  });
+
+  test('for a service that refuses its configuration: no restart loop', async () => {
+    const run = start({ FASTPATH_MODE: 'warp' });
+    expect(await run.exited).toMatchObject({ code: 1 });
+    const fatal = run.output.filter((line) => line.includes('fatal'));
+    expect(fatal).toEqual([expect.stringContaining('FASTPATH_MODE')]);
+    expect(run.output.at(-1)).toContain('Tripod did not start: fastpath ended (exit code 1)');
+  });
+});

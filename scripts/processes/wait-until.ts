@@ -1,0 +1,25 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/**
+ * Polls `condition` until it answers something truthy and returns that; fails after `deadlineMs` with `what`
+ * and, when the condition threw last, that error as the cause.
+ */
+export async function waitUntil<T>(
+  what: string,
+  condition: () => T | Promise<T>,
+  { deadlineMs = 15_000, intervalMs = 25 }: { deadlineMs?: number; intervalMs?: number } = {},
+): Promise<NonNullable<T>> {
+  const deadline = performance.now() + deadlineMs;
+  let cause: unknown;
+  do {
+    try {
+      const value = await condition();
+      if (value) return value;
+      cause = undefined;
+    } catch (error) {
+      cause = error;
+    }
+    await sleep(intervalMs);
+  } while (performance.now() < deadline);
+  throw new Error(`still waiting after ${deadlineMs} ms: ${what}`, { cause });
+}

@@ -1,0 +1,56 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, rmSync } from 'node:fs';
+import { inRepository, repositoryRoot } from '../repository.ts';
+import type { Score } from './score.ts';
+import { readScore, type Suite, skipReasonsFile } from './suite.ts';
+
+export interface SuiteResult extends Score {
+  name: string;
+  seconds: number;
+  /** Why the suite failed as a whole, besides its tests: it crashed, hung, or ran nothing. */
+  problem: string | undefined;
+}
+
+/** Runs a suite and reads its report. What went wrong outside of its tests counts as one failure more. */
+export async function runSuite(suite: Suite, environment: NodeJS.ProcessEnv): Promise<SuiteResult> {
+  mkdirSync(inRepository('test-results'), { recursive: true });
+  // A report left from the last run must not speak for this one.
+  const skipReasons = inRepository(skipReasonsFile(suite.report));
+  for (const file of [inRepository(suite.report), skipReasons]) rmSync(file, { force: true });
+  const started = performance.now();
+  const child = spawn(process.execPath, suite.command, {
+    cwd: repositoryRoot,
+    env: { ...environment, SKIP_REASONS_FILE: skipReasons },
+    stdio: 'inherit',
+    timeout: suite.timeoutMinutes * 60_000,
+    killSignal: 'SIGKILL',
+  });
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  const score = readScore(suite);
+  const problem = problemOf(suite, score, code, signal);
+  return {
+    name: suite.name,
+    seconds: (performance.now() - started) / 1000,
+    passed: score?.passed ?? 0,
+    failed: (score?.failed ?? 0) + (problem ? 1 : 0),
+    skipped: score?.skipped ?? [],
+    problem,
+  };
+}
+
+/** Exported for its test: what makes a suite fail although no test of it did. */
+export function problemOf(
+  suite: Pick<Suite, 'timeoutMinutes'>,
+  score: Score | undefined,
+  code: number | null,
+  signal: NodeJS.Signals | null,
+): string | undefined {
+  if (signal === 'SIGKILL') return `was killed, at the latest after ${suite.timeoutMinutes} minutes`;
+  if (!score) return `wrote no report (${signal ?? `exit code ${code}`})`;
+  if (score.passed + score.failed === 0) return 'ran no test';
+  if (code !== 0 && score.failed === 0)
+    return `ended with ${signal ?? `exit code ${code}`} although no test failed`;
+  if (code === 0 && score.failed > 0) return 'ended with exit code 0 although tests failed';
+  return undefined;
+}

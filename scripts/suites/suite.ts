@@ -1,0 +1,109 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { inRepository } from '../repository.ts';
+import { playwrightScore, type Score, type VitestReport, vitestScore } from './score.ts';
+
+/** One command that tests something and writes a report of what it did. */
+export interface Suite {
+  name: string;
+  /** Node script and arguments, run from the top of the repository. */
+  command: string[];
+  /** Where the report appears, relative to the top. */
+  report: string;
+  read(report: never): Score;
+  timeoutMinutes: number;
+}
+
+export const KINDS = ['verify', 'unit', 'integration', 'e2e', 'smoke'] as const;
+export type Kind = (typeof KINDS)[number];
+
+const VITEST = 'node_modules/vitest/vitest.mjs';
+const PLAYWRIGHT = 'tests/node_modules/@playwright/test/cli.js';
+
+export function suitesOf(kind: Kind): Suite[] {
+  switch (kind) {
+    case 'unit':
+      return unitFolders().map((folder) => vitest(`unit ${folder}`, folder, 8));
+    case 'integration':
+      return [vitest('integration', 'tests', 15)];
+    case 'e2e':
+      return [
+        {
+          name: 'e2e',
+          command: [PLAYWRIGHT, 'test', '--config', 'tests/playwright.config.ts'],
+          report: 'test-results/e2e.json',
+          read: playwrightScore,
+          timeoutMinutes: 12,
+        },
+      ];
+    case 'smoke':
+    case 'verify':
+      return [checklist(kind)];
+  }
+}
+
+/** The scripts, and every service that tests something: a new service is found by itself. */
+function unitFolders(): string[] {
+  const services = globSync('services/*/package.json', { cwd: inRepository('') })
+    .filter((file) => {
+      const { devDependencies = {} } = JSON.parse(readFileSync(inRepository(file), 'utf8')) as {
+        devDependencies?: Record<string, string>;
+      };
+      return 'vitest' in devDependencies;
+    })
+    .map((file) => file.replace('/package.json', ''));
+  return ['scripts', ...services.sort()];
+}
+
+function vitest(name: string, folder: string, timeoutMinutes: number): Suite {
+  const report = `test-results/${name.replace(/\W+/g, '-')}.json`;
+  return {
+    name,
+    command: [
+      VITEST,
+      'run',
+      '--root',
+      folder,
+      '--reporter=default',
+      '--reporter=json',
+      `--reporter=${inRepository('scripts/suites/skip-reporter.ts')}`,
+      `--outputFile.json=${inRepository(report)}`,
+    ],
+    report,
+    read: (json: VitestReport) => vitestScore(json, readJson(skipReasonsFile(report)) ?? {}),
+    timeoutMinutes,
+  };
+}
+
+/** The runners of our own: they write their score as it is. */
+function checklist(kind: 'smoke' | 'verify'): Suite {
+  return {
+    name: kind,
+    command: [kind === 'smoke' ? 'scripts/smoke-test.ts' : 'scripts/verify.ts'],
+    report: `test-results/${kind}.json`,
+    read: ({ passed, failed }: { passed: number; failed: number }) => ({ passed, failed, skipped: [] }),
+    timeoutMinutes: kind === 'smoke' ? 5 : 10,
+  };
+}
+
+/** Where skip-reporter.ts writes for the suite with this report. */
+export function skipReasonsFile(report: string): string {
+  return report.replace(/\.json$/, '.skips.json');
+}
+
+/** The score in the report; undefined when the runner wrote none, or one that cannot be read. */
+export function readScore(suite: Suite): Score | undefined {
+  const json = readJson(suite.report);
+  return json === undefined ? undefined : suite.read(json as never);
+}
+
+function readJson<T>(file: string): T | undefined {
+  const path = inRepository(file);
+  if (!existsSync(path)) return undefined;
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T;
+  } catch (error) {
+    // Half a report, from a runner that died while writing it.
+    console.error(`${file} cannot be read: ${(error as Error).message}`);
+    return undefined;
+  }
+}

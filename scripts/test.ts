@@ -1,0 +1,41 @@
+// `make test`: runs the suites named as arguments, all of them to the end, and sums their reports.
+// The last line is exactly "N passed, N failed".
+import { chromiumPath } from './processes/chromium.ts';
+import { runSuite, type SuiteResult } from './suites/run-suite.ts';
+import { KINDS, type Kind, suitesOf } from './suites/suite.ts';
+
+const kinds = process.argv.slice(2) as Kind[];
+const unknown = kinds.find((kind) => !KINDS.includes(kind));
+if (kinds.length === 0 || unknown) {
+  console.error(
+    `Usage: node scripts/test.ts SUITE...  with ${KINDS.join(', ')}${unknown ? `; not ${unknown}` : ''}`,
+  );
+  process.exit(2);
+}
+
+const environment = { ...process.env };
+if (kinds.includes('e2e') || kinds.includes('smoke')) {
+  try {
+    environment.CHROMIUM_PATH = await chromiumPath();
+  } catch (error) {
+    // The browser suites will fail and be counted; the others still have something to say.
+    console.error((error as Error).message);
+  }
+}
+
+const results: SuiteResult[] = [];
+for (const suite of kinds.flatMap(suitesOf)) {
+  console.log(`\n=== ${suite.name}`);
+  results.push(await runSuite(suite, environment));
+}
+
+console.log('');
+for (const { name, passed, failed, skipped, seconds, problem } of results) {
+  const skips = skipped.length > 0 ? `, ${skipped.length} skipped` : '';
+  console.log(`${name.padEnd(24)} ${passed} passed, ${failed} failed${skips} (${seconds.toFixed(0)} s)`);
+  if (problem) console.log(`  ${name} ${problem}`);
+  for (const skip of skipped) console.log(`  skipped: ${skip}`);
+}
+const total = (key: 'passed' | 'failed') => results.reduce((sum, result) => sum + result[key], 0);
+console.log(`${total('passed')} passed, ${total('failed')} failed`);
+process.exitCode = total('failed') > 0 ? 1 : 0;
