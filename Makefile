@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup dev seed-mock-data traffic smoke-test test test-unit test-integration test-e2e bench verify \
+.PHONY: help setup dev seed-mock-data traffic smoke-test test test-unit test-integration test-e2e bench verify ci \
 	generate build format clean
 
 help: ## Show this list
@@ -43,6 +43,9 @@ bench: setup ## Measure the hot paths on this machine
 
 verify: setup ## Check format, lint, types, import direction, dead code, generated files, API compatibility
 	@exec node scripts/verify.ts
+
+ci: setup ## What CI runs: verify and test, with one sum as the last line
+	@exec node scripts/test.ts verify unit integration e2e smoke
 
 generate: setup ## Write every generated file again
 	@exec scripts/generate.sh

@@ -13,6 +13,7 @@ if [[ ! -x $chromium ]]; then
     exit 1
   fi
   echo "tripod: installing Chromium" >&2
+  export DEBIAN_FRONTEND=noninteractive
   { apt-get update -q && apt-get install -q -y --no-install-recommends chromium; } >&2
 fi
 echo "$chromium"

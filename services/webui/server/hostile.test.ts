@@ -197,7 +197,7 @@ test('what a client sends never reaches the log but for method, path and id', as
   expect(JSON.parse(webui.logLines[0]!)).toMatchObject({
     level: 'info',
     service: 'webui',
-    req: { id: 'one', method: 'POST', path: '/api/x' },
-    res: { status: 200 },
+    req: { id: 'one', method: 'POST', url: '/api/x' },
+    res: { statusCode: 200 },
   });
 });

@@ -140,7 +140,7 @@ describe('headers', () => {
       'x-content-type-options': 'nosniff',
       'cache-control': 'no-store',
     });
-    expect(headers).toHaveProperty('strict-transport-security');
+    expect(headers).not.toHaveProperty('strict-transport-security');
     expect(headers).not.toHaveProperty('x-powered-by');
   });
 });
