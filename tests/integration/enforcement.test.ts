@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type Stack, startStack } from '../../scripts/processes/stack.ts';
+import { waitUntil } from '../../scripts/processes/wait-until.ts';
+import { type Client, signInAdmin } from '../harness/client.ts';
+import { dataTarget } from '../harness/data-target.ts';
+import { startTraffic, type Traffic } from '../harness/traffic.ts';
+import type { Rule, RuleInput } from '../harness/types.ts';
+
+/** The product's promise: a rule saved is a rule enforced within this time. */
+const ENFORCED_MS = 1_000;
+
+describe('rules on real traffic', () => {
+  let stack: Stack;
+  let admin: Client;
+  let traffic: Traffic;
+  beforeAll(async () => {
+    stack = await startStack({ webui: 0 });
+    admin = await signInAdmin(stack);
+  });
+  afterAll(() => stack?.stop());
+
+  beforeEach(async () => {
+    const [v4, v6] = [dataTarget(stack.fastpath, 4), dataTarget(stack.fastpath, 6)];
+    traffic = await startTraffic([
+      { name: 'small', target: v4, rate: 200, size: 16 },
+      { name: 'large', target: v4, rate: 50, size: 1_400 },
+      { name: 'busy', target: v4, rate: 500, size: 200 },
+      { name: 'six', target: v6, rate: 100, size: 64 },
+      { name: 'six-busy', target: v6, rate: 500, size: 300 },
+    ]);
+    return () => traffic.stop();
+  });
+
+  const only = (name: string, rule: Partial<RuleInput>): RuleInput => ({
+    name: `only ${name}`,
+    action: 'drop',
+    protocol: 'udp',
+    src_port_min: traffic.flow(name).src_port,
+    src_port_max: traffic.flow(name).src_port,
+    ...rule,
+  });
+  /** Ends the traffic: every packet of every flow but this one was answered. */
+  const nothingElseLost = async (name?: string) => {
+    const report = await traffic.stop();
+    const others = report.flows.filter((flow) => flow.name !== name);
+    expect(others.map((flow) => [flow.name, flow.received])).toEqual(
+      others.map((flow) => [flow.name, flow.sent]),
+    );
+  };
+
+  test.each([
+    ['small', { src_cidr: '127.0.0.0/8' }],
+    ['six', { src_cidr: '::1/128', dst_cidr: '::/0' }],
+  ])(
+    'a drop rule silences flow %s within 1 s and no other; deletion restores it within 1 s',
+    async (name, match) => {
+      const rule = await admin.createRule(only(name, match));
+      const saved = performance.now();
+      await traffic.observed(saved + ENFORCED_MS + 1_000);
+      expect(traffic.replies(name, saved + ENFORCED_MS, saved + ENFORCED_MS + 1_000)).toBe(0);
+
+      await admin.deleteRule(rule.id);
+      const deleted = performance.now();
+      await waitUntil('answered again', () => traffic.lastReply(name) > deleted);
+      expect(traffic.lastReply(name) - deleted).toBeLessThan(ENFORCED_MS);
+      await nothingElseLost(name);
+    },
+  );
+
+  test('a disabled rule lets pass, enabling it silences, an allow rule before it restores', async () => {
+    const rule = await admin.createRule(only('small', { enabled: false, priority: 100 }));
+    const { sent } = traffic.flow('small');
+    await waitUntil('100 more packets', () => traffic.flow('small').sent >= sent + 100);
+    await waitUntil('all answered', () => traffic.flow('small').received === traffic.flow('small').sent);
+
+    const body = { enabled: true };
+    const patched = await admin.send('PATCH', `/rules/${rule.id}`, { body, headers: { 'if-match': '*' } });
+    expect(patched.status, patched.text).toBe(200);
+    const enabled = performance.now();
+    await traffic.observed(enabled + ENFORCED_MS + 500);
+    expect(traffic.replies('small', enabled + ENFORCED_MS, enabled + ENFORCED_MS + 500)).toBe(0);
+
+    const allow = await admin.createRule(only('small', { action: 'allow', priority: 99 }));
+    const allowed = performance.now();
+    await waitUntil('answered again', () => traffic.lastReply('small') > allowed);
+    expect(traffic.lastReply('small') - allowed).toBeLessThan(ENFORCED_MS);
+    await admin.deleteRule(allow.id);
+    await admin.deleteRule(rule.id);
+    await nothingElseLost('small');
+  });
+
+  test.each(['busy', 'six-busy'])(
+    'rate_limit 100/s lets 100±10 packets of %s through a second',
+    async (name) => {
+      const rule = await admin.createRule(only(name, { action: 'rate_limit', rate_pps: 100 }));
+      // The bucket starts full: the first second after enforcement also holds the burst.
+      const steady = performance.now() + ENFORCED_MS + 500;
+      const seconds = 3;
+      await traffic.observed(steady + seconds * 1_000);
+      const through = traffic.replies(name, steady, steady + seconds * 1_000) / seconds;
+      expect(through).toBeGreaterThanOrEqual(90);
+      expect(through).toBeLessThanOrEqual(110);
+      await admin.deleteRule(rule.id);
+      const deleted = performance.now();
+      await traffic.observed(deleted + ENFORCED_MS + 500);
+      const restored = traffic.replies(name, deleted + ENFORCED_MS, deleted + ENFORCED_MS + 500);
+      expect(restored, 'the full rate again').toBeGreaterThan(200);
+      await nothingElseLost(name);
+    },
+  );
+
+  test('rules that differ in one field from the traffic touch nothing', async () => {
+    const misses: RuleInput[] = [
+      only('small', { name: 'other protocol', protocol: 'tcp' }),
+      only('small', { name: 'other family', src_cidr: '::/0' }),
+      only('small', { name: 'other source', src_cidr: '127.0.1.0/24' }),
+      only('small', { name: 'other destination', dst_cidr: '10.0.0.0/8' }),
+      only('small', { name: 'other port', dst_port_min: 1, dst_port_max: 1 }),
+      only('small', { name: 'icmp', protocol: 'icmp', src_port_min: null, src_port_max: null }),
+    ];
+    const rules: Rule[] = [];
+    for (const rule of misses) rules.push(await admin.createRule(rule));
+    await waitUntil('in sync', async () => (await admin.status()).instances.every((each) => each.in_sync));
+    const { sent } = traffic.flow('small');
+    await waitUntil('100 more packets', () => traffic.flow('small').sent >= sent + 100);
+    await nothingElseLost();
+    const { items } = await admin.ruleCounters();
+    for (const rule of rules) {
+      expect(items.find((item) => item.rule_id === rule.id)?.packets, rule.name).toBe(0);
+      await admin.deleteRule(rule.id);
+    }
+  });
+});
