@@ -254,6 +254,8 @@ test('a list of many pages is searched, filtered, sorted and paged, and the addr
   const page = await signIn('viewer');
   await page.goto('/rules');
   await page.getByLabel('Search rules').fill('Paged');
+  // The search follows the typing with a delay, and leads back to the first page when it does.
+  await expect(page).toHaveURL(/q=Paged/);
   await expect(ruleRow(page, 'Paged 00')).toBeVisible();
   await expect(page.getByRole('navigation', { name: 'Pages' })).toContainText('of 30 rules');
   await page.getByRole('button', { name: 'Next page' }).click();

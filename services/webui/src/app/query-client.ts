@@ -27,7 +27,7 @@ export const queryClient = new QueryClient({
 let userId: string | null = null;
 session.subscribe(() => {
   const state = session.getState();
-  const next = state.status === 'signed-in' ? state.userId : null;
+  const next = 'userId' in state ? state.userId : null;
   if (next === userId) return;
   if (userId !== null) queryClient.clear();
   userId = next;

@@ -11,7 +11,7 @@ export function SignedIn() {
   const session = useSession();
   const { pathname, search, hash } = useLocation();
   const me = useQuery({ ...meQuery, enabled: session.status === 'signed-in' });
-  if (session.status === 'restoring') return <Splash />;
+  if (session.status === 'restoring' || session.status === 'signing-out') return <Splash />;
   if (session.status === 'signed-out') {
     const here = pathname + search + hash;
     return <Navigate to={here === '/' ? '/login' : `/login?next=${encodeURIComponent(here)}`} replace />;

@@ -17,7 +17,7 @@ export function QueryState<T>({ query, skeleton, children }: QueryStateProps<T>)
   if (query.data !== undefined) return children(query.data);
   if (query.isPending) {
     return (
-      <div role="status">
+      <div role="status" aria-busy="true">
         <span className="sr-only">Loading…</span>
         {skeleton}
       </div>

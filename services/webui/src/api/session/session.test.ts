@@ -176,3 +176,33 @@ it('calls a token stale shortly before it expires', () => {
   world.advance(1000);
   expect(tab.isStale).toBe(true);
 });
+
+describe('signing out', () => {
+  it('keeps the token to tell the API with, and a renewed one too', () => {
+    const tab = browser().openTab();
+    tab.signIn(grant('t1'));
+    tab.beginSignOut();
+    expect(tab.getState().status).toBe('signing-out');
+    expect(tab.accessToken).toBe('t1');
+    tab.receive({ type: 'granted', grant: grant('t2') });
+    expect(tab.getState()).toMatchObject({ status: 'signing-out', accessToken: 't2' });
+    tab.signOut();
+    expect(tab.getState().status).toBe('signed-out');
+  });
+
+  it('goes back to being signed in when the API could not be told', () => {
+    const tab = browser().openTab();
+    tab.signIn(grant('t1'));
+    tab.beginSignOut();
+    tab.abandonSignOut();
+    expect(tab.getState()).toMatchObject({ status: 'signed-in', accessToken: 't1' });
+  });
+
+  it('does nothing to a tab that is signed out', () => {
+    const tab = browser({ hint: false }).openTab();
+    tab.signOut();
+    tab.beginSignOut();
+    tab.abandonSignOut();
+    expect(tab.getState().status).toBe('signed-out');
+  });
+});

@@ -22,7 +22,9 @@ export type SessionMessage = { type: 'granted'; grant: Grant } | { type: 'signed
 export type SessionState =
   | { status: 'restoring' }
   | { status: 'signed-out' }
-  | { status: 'signed-in'; accessToken: string; userId: string };
+  | { status: 'signed-in'; accessToken: string; userId: string }
+  /** Logout is under way: pages are gone, the token is good for telling the API. */
+  | { status: 'signing-out'; accessToken: string; userId: string };
 
 export interface SessionDeps {
   /** Trades the refresh cookie for an access token. Never rejects. */
@@ -61,12 +63,12 @@ export class Session {
   };
 
   get accessToken(): string | null {
-    return this.#state.status === 'signed-in' ? this.#state.accessToken : null;
+    return 'accessToken' in this.#state ? this.#state.accessToken : null;
   }
 
   /** True shortly before the access token expires: renewing then spares a refused request. */
   get isStale(): boolean {
-    return this.#state.status === 'signed-in' && this.#deps.now() >= this.#staleAt;
+    return this.accessToken !== null && this.#deps.now() >= this.#staleAt;
   }
 
   /** Finds out whether the cookie still carries a session; keeps trying while the API cannot be reached. */
@@ -91,6 +93,16 @@ export class Session {
   signIn(grant: Grant): void {
     this.#adopt(grant);
     this.#deps.publish({ type: 'granted', grant });
+  }
+
+  /** Takes the pages away, and their requests with them, before the API ends the session under them. */
+  beginSignOut(): void {
+    if (this.#state.status === 'signed-in') this.#become({ ...this.#state, status: 'signing-out' });
+  }
+
+  /** The API could not be told: the session goes on. */
+  abandonSignOut(): void {
+    if (this.#state.status === 'signing-out') this.#become({ ...this.#state, status: 'signed-in' });
   }
 
   signOut(): void {
@@ -127,7 +139,8 @@ export class Session {
     const marginS = Math.min(15, grant.expiresIn * 0.1);
     this.#staleAt = this.#deps.now() + (grant.expiresIn - marginS) * 1000;
     this.#deps.hint.set(true);
-    this.#become({ status: 'signed-in', accessToken: grant.accessToken, userId: grant.userId });
+    const status = this.#state.status === 'signing-out' ? 'signing-out' : 'signed-in';
+    this.#become({ status, accessToken: grant.accessToken, userId: grant.userId });
   }
 
   #end(): void {

@@ -19,9 +19,21 @@ export async function signIn(email: string, password: string): Promise<void> {
  * out: the cookie would bring the session back, and a person at a shared computer must know.
  */
 export async function signOut(): Promise<void> {
+  session.beginSignOut();
+  try {
+    // React takes the pages away in this turn, and their requests are cancelled with them.
+    await new Promise((resolve) => setTimeout(resolve));
+    await endSession();
+  } catch (error) {
+    session.abandonSignOut();
+    throw error;
+  }
+  session.signOut();
+}
+
+async function endSession(): Promise<void> {
   const request = new Request('/api/v1/auth/logout', { method: 'POST', headers: BROWSER_HEADER });
   const response = await authorizedFetch(request);
   if (!response.ok && response.status !== 401)
     throw new ApiError(response.status, await readProblem(response));
-  session.signOut();
 }

@@ -12,6 +12,8 @@ const REASONS: Record<string, string> = {
   no_slot: 'No free slot',
   tx_error: 'Could not be sent',
   socket_buffer: 'Socket buffer full',
+  handler_error: 'Packet handler failed',
+  worker_lost: 'Data worker lost',
 };
 
 /** Why packets were dropped, the commonest reason first. */
@@ -21,7 +23,11 @@ export function DropsCard({ snapshot, samples, className }: LiveStats & { classN
   const all = total(snapshot?.drops ?? {});
   return (
     <Card title="Drops by reason" flush className={className}>
-      {!snapshot && <SkeletonRows rows={4} />}
+      {!snapshot && (
+        <div aria-busy="true">
+          <SkeletonRows rows={4} />
+        </div>
+      )}
       {snapshot && all === 0 && <p className="px-5 py-4 text-quiet">Nothing has been dropped.</p>}
       <ul>
         {reasons
