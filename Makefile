@@ -1,4 +1,4 @@
-# The menu of this repository: `make help`. Every target installs what it needs first (pinned, into the checkout).
+# The menu of this repository: `make help`. What runs installs what it needs first (pinned, into the checkout).
 SHELL := /bin/bash
 # The targets share installed packages and generated files: with -j, too, one after the other.
 .NOTPARALLEL:
@@ -57,4 +57,4 @@ format: setup ## Format and fix what can be fixed
 	@exec biome check --write .
 
 clean: ## Remove what builds and runs left, the development data (.dev) included; keeps the installed tools
-	@rm -rf .dev coverage test-results playwright-report services/webui/dist tests/test-results tests/playwright-report
+	@rm -rf .dev test-results services/webui/dist
