@@ -4,6 +4,8 @@ import type { FromWorker, Replies, Reply, Requests, WorkerInit } from './worker-
 
 const FIRST_RESTART_MS = 50;
 const MAX_RESTART_MS = 5_000;
+/** A worker that has run this long may be restarted at once again. */
+const STABLE_MS = 10_000;
 // A worker answers between two bursts, so this long without an answer means that it hangs.
 const ANSWER_WITHIN_MS = 5_000;
 // Finds out about a worker that hangs while nobody asks it anything.
@@ -42,6 +44,7 @@ export class SupervisedWorker {
   #nextId = 1;
   #stopping = false;
   #restartDelayMs = FIRST_RESTART_MS;
+  #runningSince = Number.POSITIVE_INFINITY;
   #restartTimer: NodeJS.Timeout | undefined;
   #pingTimer: NodeJS.Timeout | undefined;
 
@@ -63,7 +66,7 @@ export class SupervisedWorker {
     await this.#options.attach(this);
     if (this.#stopping) return;
     this.running = true;
-    this.#restartDelayMs = FIRST_RESTART_MS;
+    this.#runningSince = performance.now();
     this.#pingTimer = setInterval(() => this.request('ping', null).catch(ignoreGone), PING_EVERY_MS);
   }
 
@@ -135,6 +138,9 @@ export class SupervisedWorker {
   }
 
   #scheduleRestart(code: number): void {
+    // One that dies of its first packets must not be started twenty times a second for ever.
+    if (performance.now() - this.#runningSince >= STABLE_MS) this.#restartDelayMs = FIRST_RESTART_MS;
+    this.#runningSince = Number.POSITIVE_INFINITY;
     const delayMs = this.#restartDelayMs;
     this.#restartDelayMs = Math.min(delayMs * 2, MAX_RESTART_MS);
     this.restarts += 1;
