@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { AppError } from './errors.ts';
 
-const PLACEHOLDER_SECRET = /development|change-?me/i;
+const PLACEHOLDER_SECRET = /development|change[\W_]?me/i;
 
 const port = (fallback: number, what: string) =>
   z.coerce.number().int().min(0).max(65_535).default(fallback).describe(`${what}. 0 = any free port.`);
@@ -68,7 +68,6 @@ export type Config = Readonly<ReturnType<typeof toConfig>>;
 
 function toConfig(env: Env) {
   return {
-    appEnv: env.APP_ENV,
     logLevel: env.LOG_LEVEL,
     host: env.HOST,
     httpPort: env.HTTP_PORT,

@@ -16,6 +16,8 @@ export const DROP_REASONS = [
   'worker_lost',
   // Dropped by the kernel before any worker saw it: never counted as received. Written by the control thread.
   'socket_buffer',
+  // Came from the port it went to: another reflector would answer the reply, and so on for ever (CVE-2024-2169).
+  'reply_loop',
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 

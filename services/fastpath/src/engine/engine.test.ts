@@ -87,6 +87,8 @@ function sendAll(engine: Engine, batch: PacketBatch): void {
     if (batch.replyLength[i] !== NO_REPLY) engine.sent(batch.replyLength[i] + 28);
 }
 
+const isReplyLoop = ({ srcPort, dstPort }: Packet): boolean => srcPort !== null && srcPort === dstPort;
+
 test('every packet is counted once, for any rules and packets', () => {
   fc.assert(
     fc.property(rulesArb(12), fc.array(packetArb, { maxLength: 64 }), (rules, packets) => {
@@ -99,8 +101,11 @@ test('every packet is counted once, for any rules and packets', () => {
       expect(totals.rxPackets).toBe(packets.length);
       expect(totals.rxBytes).toBe(SIZE * packets.length);
       expect(totals.drops.rule).toBe(drops);
-      expect(totals.txPackets).toBe(packets.length - drops);
-      expect(totals.txBytes).toBe(SIZE * (packets.length - drops));
+      const loops = packets.filter((packet, i) => decided[i]?.action !== Action.drop && isReplyLoop(packet));
+      const replies = packets.length - drops - loops.length;
+      expect(totals.drops.reply_loop).toBe(loops.length);
+      expect(totals.txPackets).toBe(replies);
+      expect(totals.txBytes).toBe(SIZE * replies);
       expect(totals.unmatchedPackets).toBe(decided.filter((hit) => hit === null).length);
       unlimited.forEach((one, slot) => {
         const hits = decided.filter((hit) => hit === one).length;
@@ -175,6 +180,26 @@ test('replies that do not fit are refused', () => {
   expect(errors).toHaveLength(1);
   expect(readTotals(counters)).toMatchObject({ consumedPackets: 1 });
   expectBalance(counters);
+});
+
+test('a packet that comes from the port it goes to gets no reply: two reflectors would never stop', () => {
+  const { engine, counters, errors } = setUp([rule(only(1))]);
+  const spoofed = { ...udp(2), srcPort: 7000 };
+  const batch = engine.process(burstOf([udp(1), spoofed, udp(3)]));
+  expect(batch.replyLength[0]).toBe(NO_REPLY);
+  sendAll(engine, batch);
+  const { txPackets, drops } = readTotals(counters);
+  expect({ txPackets, drops }).toMatchObject({ txPackets: 1, drops: { rule: 1, reply_loop: 1 } });
+  expect(errors).toEqual([]);
+  expectBalance(counters);
+});
+
+test('packets without ports are no reply loop, and consumed ones neither', () => {
+  const icmp: Packet = { ...udp(1), protocol: 1, srcPort: null, dstPort: null };
+  const consumed = { ...udp(2), srcPort: 7000 };
+  const { engine, counters } = setUp([], { handle: (batch) => void batch.replyLength.fill(1, 0, 1) });
+  sendAll(engine, engine.process(burstOf([icmp, consumed])));
+  expect(readTotals(counters)).toMatchObject({ txPackets: 1, consumedPackets: 1, drops: { reply_loop: 0 } });
 });
 
 test('packets that the port refuses or cannot send are in the balance', () => {

@@ -5,7 +5,7 @@ import { classify } from './classify.ts';
 import type { CompiledRules } from './compiled-rules.ts';
 import { type DropReason, dropCell, slotCell, totalCell } from './counters.ts';
 import type { FlowTable } from './flow-table.ts';
-import { KEY_STRIDE } from './packet-key.ts';
+import { hasEqualPorts, KEY_STRIDE } from './packet-key.ts';
 import { Action } from './rule.ts';
 import { takeToken, ticks } from './token-bucket.ts';
 
@@ -23,6 +23,7 @@ const FLOWS_EVICTED = totalCell('flowsEvicted');
 const DROPPED_BY_RULE = dropCell('rule');
 const DROPPED_BY_RATE = dropCell('rate_limit');
 const HANDLER_ERRORS = dropCell('handler_error');
+const REPLY_LOOPS = dropCell('reply_loop');
 
 /** The batch as the engine fills it: packets that the rules let through, moved together. */
 class Survivors implements PacketBatch {
@@ -82,6 +83,7 @@ export class Engine {
   readonly #survivors: Survivors;
   readonly #taps = new Map<number, CaptureTap>();
   #rules: CompiledRules;
+  #evictionsTold = 0;
 
   constructor(options: EngineOptions) {
     this.flows = options.flows;
@@ -115,7 +117,7 @@ export class Engine {
     const start = this.#clock();
     this.#counters[BURSTS]++;
     this.#admit(burst, ticks(start));
-    this.#handle();
+    this.#handle(burst);
     return this.#survivors;
   }
 
@@ -141,7 +143,9 @@ export class Engine {
   tick(nowMs: number): void {
     this.flows.sweep(nowMs);
     this.#counters[FLOWS_ACTIVE] = this.flows.active;
-    this.#counters[FLOWS_EVICTED] = this.flows.evicted;
+    // Added, not set: the slab outlives this worker, whose successor starts with an empty table.
+    this.#counters[FLOWS_EVICTED] += this.flows.evicted - this.#evictionsTold;
+    this.#evictionsTold = this.flows.evicted;
   }
 
   #admit(burst: Burst, now: bigint): void {
@@ -191,7 +195,7 @@ export class Engine {
     if (dropped) counters[cell + 2]++;
   }
 
-  #handle(): void {
+  #handle(burst: Burst): void {
     const survivors = this.#survivors;
     if (survivors.count === 0) return;
     const start = this.#clock();
@@ -201,7 +205,7 @@ export class Engine {
       survivors.replyLength.fill(NO_REPLY, 0, survivors.count);
       this.#counters[HANDLER_ERRORS] += survivors.count;
       this.#onHandlerError(failure.error);
-    } else this.#settle();
+    } else this.#settle(burst);
   }
 
   #tryHandler(): { error: unknown } | null {
@@ -213,16 +217,20 @@ export class Engine {
     }
   }
 
-  /** Counts what the handler consumed, and refuses replies that do not fit. */
-  #settle(): void {
-    const { count, replyLength, capacity } = this.#survivors;
+  /** Counts what the handler consumed, and refuses replies that do not fit or could be answered for ever. */
+  #settle({ keys }: Burst): void {
+    const { count, replyLength, capacity, index } = this.#survivors;
     let oversized = 0;
     for (let i = 0; i < count; i++) {
-      if (replyLength[i] === NO_REPLY) this.#counters[CONSUMED]++;
-      if (replyLength[i] === NO_REPLY || replyLength[i] <= capacity[i]) continue;
+      if (replyLength[i] === NO_REPLY) {
+        this.#counters[CONSUMED]++;
+        continue;
+      }
+      const fits = replyLength[i] <= capacity[i];
+      if (fits && !hasEqualPorts(keys, index[i] * KEY_STRIDE)) continue;
       replyLength[i] = NO_REPLY;
-      this.#counters[HANDLER_ERRORS]++;
-      oversized++;
+      this.#counters[fits ? REPLY_LOOPS : HANDLER_ERRORS]++;
+      if (!fits) oversized++;
     }
     if (oversized > 0)
       this.#onHandlerError(new RangeError(`${oversized} replies exceed their packet's capacity`));

@@ -68,6 +68,12 @@ export function writeKeyAddresses(
   }
 }
 
+/** Whether the packet has ports, and both are the same. */
+export function hasEqualPorts(keys: Uint32Array, at: number): boolean {
+  const ports = keys[at + PORTS];
+  return (keys[at + META] & HAS_PORTS) !== 0 && ports >>> 16 === (ports & 0xffff);
+}
+
 /** Family of the key at word `at`. */
 export function keyFamily(keys: Uint32Array, at: number): Family {
   return keys[at + META] & IS_IPV6 ? 6 : 4;

@@ -24,7 +24,8 @@ export interface PacketHandler {
   /**
    * Called once for each burst, on the data worker's thread; whatever time it takes, packets wait. Reply in place
    * by writing the payload and setting `replyLength[i]`; a packet left at NO_REPLY is consumed. When it throws, or asks
-   * for a reply beyond `capacity`, the packets concerned are counted as drops of reason `handler_error`.
+   * for a reply beyond `capacity`, the packets concerned are counted as drops of reason `handler_error`. A reply to
+   * a packet whose source and destination port are the same is not sent: a drop of reason `reply_loop`.
    */
   handle(batch: PacketBatch): void;
 }

@@ -48,8 +48,14 @@ export class Captures {
     const rings = { ringPackets: RING_PACKETS, ringBytes: RING_BYTES };
     const tap = { id: this.#nextId++, options: { filter, snapLength, ...rings } };
     taps.set(tap.id, tap);
-    await onEach(workers, (thread) => thread.request('addTap', tap));
-    return new Capture(this.#plane, tap.id, options);
+    const capture = new Capture(this.#plane, tap.id, options);
+    try {
+      await onEach(workers, (thread) => thread.request('addTap', tap));
+    } catch (error) {
+      await capture.close(); // nobody else will: its place would be taken for ever
+      throw error;
+    }
+    return capture;
   }
 }
 
