@@ -6,29 +6,35 @@ import { sendProblem } from './problem.ts';
 const RETRY_AFTER_S = 1;
 
 /**
- * Bounds the requests that are open towards the API. The returned function answers what it refuses; what it admits
+ * Bounds the requests that are open towards the API, in all and for each client address. The returned function answers what it refuses; what it admits
  * gives its place back when its response closes.
  */
 export function createAdmission(
-  { maxProxied }: Limits,
+  { maxProxied, maxProxiedPerClient }: Limits,
   metrics: Metrics,
-): (req: Request, res: Response) => boolean {
+): (req: Request, res: Response, client: string) => boolean {
   let open = 0;
-  return function admit(req, res) {
+  const openOf = new Map<string, number>();
+  return function admit(req, res, client) {
     if (/\bwebsocket\b/i.test(req.headers.upgrade ?? '')) {
       metrics.refused.inc({ reason: 'websocket' });
       sendProblem(req, res, 'unsupported_protocol', { detail: 'The API has no websockets.', close: true });
       return false;
     }
-    if (open >= maxProxied) {
+    const openOfClient = openOf.get(client) ?? 0;
+    if (open >= maxProxied || openOfClient >= maxProxiedPerClient) {
       metrics.refused.inc({ reason: 'overloaded' });
       sendProblem(req, res, 'overloaded', { retryAfterS: RETRY_AFTER_S, close: true });
       return false;
     }
     open += 1;
+    openOf.set(client, openOfClient + 1);
     metrics.openRequests.inc();
     res.once('close', () => {
       open -= 1;
+      const left = openOf.get(client)! - 1;
+      if (left > 0) openOf.set(client, left);
+      else openOf.delete(client);
       metrics.openRequests.dec();
     });
     return true;

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { expect, test } from 'vitest';
-import { send, sendRaw, startUpstream, startWebui } from './testing/harness.ts';
+import { eventually, send, sendRaw, startUpstream, startWebui } from './testing/harness.ts';
 
 async function startSpy(env: Record<string, string> = {}) {
   const seen: IncomingHttpHeaders[] = [];
@@ -34,11 +34,11 @@ test('forwarding headers of a stranger are dropped and made anew', async () => {
   expect(JSON.stringify(seen[0])).not.toMatch(/203\.0\.113|evil|444/);
 });
 
-test('a trusted proxy’s chain is kept and this hop’s peer is appended', async () => {
+test('the other headers of a trusted proxy are passed on with the client that it names', async () => {
   const { url, seen } = await startSpy({ TRUST_PROXY: '10.0.0.0/8, loopback' });
   await send(url, '/api/x', { headers: SPOOFED });
   expect(seen[0]).toMatchObject({
-    'x-forwarded-for': '203.0.113.9, 127.0.0.1',
+    'x-forwarded-for': '203.0.113.9',
     'x-forwarded-proto': 'https',
     'x-forwarded-host': 'evil.example',
     'x-forwarded-port': '444',
@@ -46,6 +46,36 @@ test('a trusted proxy’s chain is kept and this hop’s peer is appended', asyn
   // No second truth beside X-Forwarded-*, whoever sent it.
   expect(seen[0]).not.toHaveProperty('forwarded');
   expect(seen[0]).not.toHaveProperty('x-real-ip');
+});
+
+test.each([
+  ['the last that no trusted proxy vouches for', '1.2.3.4, 10.0.0.5', '10.0.0.5'],
+  ['the one before trusted proxies', '1.2.3.4, 203.0.113.9, 127.0.0.2', '203.0.113.9'],
+  ['IPv4 in its own form', '::ffff:203.0.113.9', '203.0.113.9'],
+  ['the proxy itself where it names no address', '1.2.3.4, unknown', '127.0.0.1'],
+])('of a chain the API sees one address: %s', async (_, chain, client) => {
+  const { url, seen } = await startSpy({ TRUST_PROXY: 'loopback' });
+  await send(url, '/api/x', { headers: { 'X-Forwarded-For': chain } });
+  expect(seen[0]?.['x-forwarded-for']).toBe(client);
+});
+
+test.each(['X-Forwarded-For', 'X-Forwarded-Proto'])(
+  'a peer outside TRUST_PROXY that sends %s is warned of once',
+  async (header) => {
+    const { url, logLines } = await startSpy({ TRUST_PROXY: '10.0.0.0/8' });
+    await send(url, '/api/x');
+    for (let i = 0; i < 2; i += 1) await send(url, '/api/x', { headers: { [header]: 'https' } });
+    await eventually('all requests are logged', () => logLines.length === 4);
+    const warnings = logLines.map((line) => JSON.parse(line)).filter(({ level }) => level === 'warn');
+    expect(warnings).toMatchObject([{ peer: '127.0.0.1', msg: expect.stringContaining('TRUST_PROXY') }]);
+  },
+);
+
+test('a trusted proxy is not warned of', async () => {
+  const { url, logLines } = await startSpy({ TRUST_PROXY: 'loopback' });
+  await send(url, '/api/x', { headers: SPOOFED });
+  await eventually('the request is logged', () => logLines.length === 1);
+  expect(logLines[0]).not.toContain('TRUST_PROXY');
 });
 
 test('a proxy outside TRUST_PROXY is a stranger', async () => {

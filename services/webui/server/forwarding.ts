@@ -27,7 +27,7 @@ function hopByHopNames(connection: string | undefined): Set<string> {
 }
 
 /** Turns the headers of an incoming request into those of the request to the API, in place. */
-export function prepareRequestHeaders(req: IncomingMessage, peerIsTrusted: boolean): void {
+export function prepareRequestHeaders(req: IncomingMessage, client: string, peerIsTrusted: boolean): void {
   const { headers } = req;
   const chunked = headers['transfer-encoding'] !== undefined;
   for (const name of hopByHopNames(headers.connection)) delete headers[name];
@@ -37,25 +37,19 @@ export function prepareRequestHeaders(req: IncomingMessage, peerIsTrusted: boole
   if (chunked) headers['transfer-encoding'] = 'chunked';
   headers['x-request-id'] = String(req.id);
   setForwardingHeaders(req, peerIsTrusted);
+  // One address and no chain: the API trusts more ranges than TRUST_PROXY, and would walk on through private
+  // addresses to one that the client wrote.
+  headers['x-forwarded-for'] = client;
 }
 
-function setForwardingHeaders({ headers, socket }: IncomingMessage, peerIsTrusted: boolean): void {
-  const before = { ...headers };
+function setForwardingHeaders({ headers }: IncomingMessage, peerIsTrusted: boolean): void {
   for (const name of Object.keys(headers)) {
     const isForwarding = name.startsWith('x-forwarded-') || name === 'forwarded' || name === 'x-real-ip';
-    // Forwarded and X-Real-IP would be a second truth beside the chain kept here: nobody's are passed on.
+    // Forwarded and X-Real-IP would be a second truth beside X-Forwarded-For: nobody's are passed on.
     if (isForwarding && !(peerIsTrusted && name.startsWith('x-forwarded-'))) delete headers[name];
   }
-  const peer = plainAddress(socket.remoteAddress ?? '');
-  const chain = peerIsTrusted ? before['x-forwarded-for'] : undefined;
-  headers['x-forwarded-for'] = chain === undefined ? peer : `${chain}, ${peer}`;
   headers['x-forwarded-proto'] ??= 'http';
   headers['x-forwarded-host'] ??= headers.host ?? '';
-}
-
-/** ::ffff:192.0.2.1 → 192.0.2.1 */
-function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
 }
 
 /** The end-to-end headers of a response, as a flat name/value list that keeps order, case and repetition. */

@@ -22,6 +22,8 @@ export const LIMITS = Object.freeze({
   maxConnections: 10_000,
   /** Requests open towards the API at once, event streams included. */
   maxProxied: 2_000,
+  /** Of these for one client address: one client must not be able to take all places. */
+  maxProxiedPerClient: 200,
   upstreamConnectMs: 5_000,
   /** No byte in either direction before the API has begun its answer. */
   upstreamIdleMs: 60_000,

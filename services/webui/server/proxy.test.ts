@@ -169,7 +169,7 @@ test('500 requests are open at once, all are answered, and connections to the AP
   });
   let connections = 0;
   upstream.server.on('connection', () => (connections += 1));
-  const webui = await startWebui(upstream.url);
+  const webui = await startWebui(upstream.url, { limits: { maxProxiedPerClient: 500 } });
   const agent = new http.Agent({ keepAlive: true });
   const round = () =>
     Promise.all(Array.from({ length: 500 }, (_, i) => send(webui.url, `/api/${i}`, { agent })));
@@ -202,4 +202,30 @@ test('beyond the limit of open requests the answer is 503 with Retry-After, and 
   answers[2]!();
   expect((await later).status).toBe(200);
   expect(await metric(webui, 'proxy_refused_total{reason="overloaded"}')).toBe(1);
+});
+
+test('one client cannot take the places of the others: its own limit answers 503 as well', async () => {
+  const answers: Array<() => void> = [];
+  const upstream = await startUpstream((_req, res) => void answers.push(() => void res.end('done')));
+  const webui = await startWebui(upstream.url, {
+    limits: { maxProxiedPerClient: 2 },
+    env: { TRUST_PROXY: 'loopback' },
+  });
+  const from = (client: string) => send(webui.url, '/api/x', { headers: { 'X-Forwarded-For': client } });
+  const open = [from('203.0.113.1'), from('203.0.113.1')];
+  await eventually('both are at the API', () => answers.length === 2);
+  const refused = await from('203.0.113.1');
+  expect(refused).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
+  expect(JSON.parse(refused.text).code).toBe('overloaded');
+  open.push(from('203.0.113.2'));
+  await eventually('the other client is at the API', () => answers.length === 3);
+  expect(await metric(webui, 'proxy_open_requests')).toBe(3);
+  expect(await metric(webui, 'proxy_refused_total{reason="overloaded"}')).toBe(1);
+  for (const answer of answers.splice(0)) answer();
+  expect((await Promise.all(open)).map(({ status }) => status)).toEqual([200, 200, 200]);
+  await eventually('no request stays open', async () => (await metric(webui, 'proxy_open_requests')) === 0);
+  const later = [from('203.0.113.1'), from('203.0.113.1')];
+  await eventually('its places are free again', () => answers.length === 2);
+  for (const answer of answers) answer();
+  expect((await Promise.all(later)).map(({ status }) => status)).toEqual([200, 200]);
 });

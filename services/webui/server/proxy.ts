@@ -2,6 +2,7 @@ import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import { createProxyMiddleware, type Plugin } from 'http-proxy-middleware';
 import { createAdmission } from './admission.ts';
+import { clientAddress } from './client-address.ts';
 import { watchClientPace } from './client-pace.ts';
 import type { Context } from './context.ts';
 import { createEventStreams } from './event-streams.ts';
@@ -10,6 +11,7 @@ import { isEventStream, setRoute } from './metrics.ts';
 import { sendProblem } from './problem.ts';
 import { setFailure } from './request-log.ts';
 import { isApiPath } from './request-target.ts';
+import { createUntrustedProxyWarning } from './untrusted-proxy.ts';
 import { classifyFailure, createUpstreamAgent, isRepeatable, limitUpstreamTime } from './upstream.ts';
 
 /**
@@ -26,10 +28,11 @@ export interface ApiProxy {
 
 const RETRY_AFTER_S = 2;
 
-export function createApiProxy({ config, limits, metrics }: Context): ApiProxy {
+export function createApiProxy({ config, limits, log, metrics }: Context): ApiProxy {
   const target = new URL(config.API_URL);
   const agent = createUpstreamAgent(target);
   const admit = createAdmission(limits, metrics);
+  const warnOfUntrustedProxy = createUntrustedProxyWarning(log);
   const streams = createEventStreams(metrics);
   const pace = watchClientPace(limits, endSlowExchange);
   const upstreamOf = new WeakMap<IncomingMessage, ClientRequest>();
@@ -92,10 +95,13 @@ export function createApiProxy({ config, limits, metrics }: Context): ApiProxy {
     handler: function proxyToApi(req, res, next) {
       if (!isApiPath(req.url)) return next();
       setRoute(res, 'api');
-      if (!admit(req, res)) return;
+      const client = clientAddress(req);
+      if (!admit(req, res, client)) return;
       pace.watch(req, res);
       const trusts = req.app.get('trust proxy fn') as (address: string, hop: number) => boolean;
-      prepareRequestHeaders(req, trusts(req.socket.remoteAddress ?? '', 0));
+      const peerIsTrusted = trusts(req.socket.remoteAddress ?? '', 0);
+      if (!peerIsTrusted) warnOfUntrustedProxy(req);
+      prepareRequestHeaders(req, client, peerIsTrusted);
       void forward(req, res, next);
     },
     endStreams: () => streams.end(),

@@ -944,7 +944,7 @@ export interface components {
              * @description Stable, for programs. New codes may be added.
              * @enum {string}
              */
-            code: "malformed_request" | "unauthenticated" | "token_expired" | "session_ended" | "invalid_credentials" | "invalid_refresh_token" | "forbidden" | "csrf_header_missing" | "not_found" | "fastpath_disabled" | "method_not_allowed" | "not_acceptable" | "conflict" | "email_taken" | "last_admin" | "cannot_modify_self" | "precondition_failed" | "too_large" | "unsupported_media_type" | "validation_failed" | "precondition_required" | "too_many_attempts" | "internal" | "database_unavailable" | "fastpath_unavailable" | "shutting_down";
+            code: "malformed_request" | "unauthenticated" | "token_expired" | "session_ended" | "invalid_credentials" | "invalid_refresh_token" | "forbidden" | "csrf_header_missing" | "not_found" | "fastpath_disabled" | "method_not_allowed" | "not_acceptable" | "conflict" | "email_taken" | "last_admin" | "cannot_modify_self" | "precondition_failed" | "too_large" | "unsupported_media_type" | "validation_failed" | "precondition_required" | "too_many_attempts" | "too_many_streams" | "internal" | "database_unavailable" | "fastpath_unavailable" | "overloaded" | "shutting_down";
             errors?: {
                 path: string;
                 message: string;
@@ -1050,7 +1050,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable */
+            /** @description database_unavailable, overloaded */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1532,7 +1532,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable */
+            /** @description database_unavailable, overloaded */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1760,7 +1760,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable */
+            /** @description database_unavailable, overloaded */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1945,7 +1945,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable */
+            /** @description database_unavailable, overloaded */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -2137,7 +2137,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description database_unavailable */
+            /** @description database_unavailable, overloaded */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -3061,6 +3061,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description too_many_streams */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -3416,6 +3425,15 @@ export interface operations {
             };
             /** @description validation_failed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_many_streams */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

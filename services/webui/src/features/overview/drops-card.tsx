@@ -14,6 +14,7 @@ const REASONS: Record<string, string> = {
   socket_buffer: 'Socket buffer full',
   handler_error: 'Packet handler failed',
   worker_lost: 'Data worker lost',
+  reply_loop: 'Reply loop refused',
 };
 
 /** Why packets were dropped, the commonest reason first. */
