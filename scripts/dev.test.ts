@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type DevRun, isAlive, ownEnvironment, runDev } from './dev/testing/dev-run.ts';
 import { waitUntil } from './processes/wait-until.ts';
 import { inRepository } from './repository.ts';
+import { logIn } from './seed/rest-client.ts';
 
 const READY = 'Tripod is ready';
 const SERVICES = [
@@ -24,6 +25,11 @@ function start(change: Record<string, string> = {}, command?: string[]): DevRun 
   const run = runDev({ ...env, ...change }, command);
   runs.push(run);
   return run;
+}
+
+/** The development admin, through the proxy. */
+function admin() {
+  return logIn(`http://127.0.0.1:${env.WEBUI_PORT}`, 'admin@example.com', 'admin');
 }
 
 async function allGone(pids: Iterable<number>): Promise<void> {
@@ -50,23 +56,27 @@ describe('a running supervisor', () => {
     await first.waitForLine(READY);
     expect(first.output.join('\n')).toMatch(/mock data: users: 4 added; rules: 5 added/);
     expect(first.output.join('\n')).toMatch(/Fast path\s+udp \(.+\)/);
-    const login = await fetch(`http://127.0.0.1:${env.WEBUI_PORT}/api/v1/auth/login`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ email: 'admin@example.com', password: 'admin' }),
+    const rule = await (await admin()).post<{ id: string }>('/rules', {
+      name: 'kept',
+      action: 'drop',
+      protocol: 'tcp',
     });
-    expect(login.status).toBe(200);
 
     const second = start();
     expect(await second.exited).toMatchObject({ code: 1 });
     expect(second.output).toEqual([expect.stringMatching(/^Tripod runs here already \(pid \d+, http:/)]);
 
-    process.kill(first.descendants().get('services/api/src/main.ts')!, 'SIGKILL');
-    await first.waitForLine('api ended (SIGKILL); starting it again in 0.5 s');
-    await first.waitForLine('api runs again');
-    utimesSync(inRepository('services/webui/server/main.ts'), new Date(), new Date());
-    await first.waitForLine('services/webui/server/main.ts changed: restarting webui');
-    await first.waitForLine('webui runs again');
+    process.kill(first.descendants().get('services/fastpath/src/main.ts')!, 'SIGKILL');
+    await first.waitForLine('fastpath ended (SIGKILL); starting it again in 0.5 s');
+    await first.waitForLine('fastpath runs again');
+    for (const [name, file] of [
+      ['api', 'services/api/src/main.ts'],
+      ['webui', 'services/webui/server/main.ts'],
+    ] as const) {
+      utimesSync(inRepository(file), new Date(), new Date());
+      await first.waitForLine(`${file} changed: restarting ${name}`);
+      await first.waitForLine(`${name} runs again`);
+    }
 
     const pids = first.descendants();
     expect([...pids.keys()].sort()).toEqual(SERVICES);
@@ -77,6 +87,7 @@ describe('a running supervisor', () => {
     const again = start();
     await again.waitForLine(READY);
     expect(again.output.join('\n')).not.toContain('mock data');
+    expect(await (await admin()).get(`/rules/${rule.id}`)).toEqual(rule);
   }, 240_000);
 
   test('that is killed leaves nothing behind', async () => {
@@ -87,6 +98,19 @@ describe('a running supervisor', () => {
     run.child.kill('SIGKILL');
     await run.exited;
     await allGone(pids.values());
+  }, 150_000);
+
+  test('ends on Ctrl-C, which reaches make and the supervisor alike', async () => {
+    // setsid: a process group of its own, as a terminal gives it to what runs in front.
+    const run = start({}, ['setsid', 'make', 'dev']);
+    await run.waitForLine(READY);
+    const pids = run.descendants();
+    process.kill(-run.child.pid!, 'SIGINT');
+    await run.exited;
+    await allGone(pids.values());
+    expect(run.output.filter((line) => line.includes('stopping ('))).toEqual([
+      expect.stringContaining('(SIGINT)'),
+    ]);
   }, 150_000);
 
   test('ends when make gets the signal alone', async () => {

@@ -3,6 +3,7 @@ import { globSync, mkdirSync, writeFileSync } from 'node:fs';
 import { inRepository, repositoryRoot } from './repository.ts';
 import { Checklist } from './suites/checklist.ts';
 import { checkGeneratedFiles } from './verify/generated-files.ts';
+import { checkIgnoredFiles } from './verify/ignored-files.ts';
 import { checkOpenApiCompatibility } from './verify/openapi-compatibility.ts';
 import { run } from './verify/run-command.ts';
 
@@ -24,6 +25,7 @@ for (const script of find(['scripts/*.sh', '.ci/run'])) {
   await checks.check(`syntax: ${script}`, () => run('bash', '-n', script));
 }
 await checks.check('generated files are current', checkGeneratedFiles);
+await checks.check('git ignores no source', checkIgnoredFiles);
 await checks.check('the API stays compatible', checkOpenApiCompatibility);
 
 mkdirSync(inRepository('test-results'), { recursive: true });

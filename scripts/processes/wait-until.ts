@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * Polls `condition` until it answers something truthy and returns that; fails after `deadlineMs` with `what`
- * and, when the condition threw last, that error as the cause.
+ * Polls `condition` until it answers something truthy and returns that; fails after `deadlineMs` with `what` (as it is
+ * then, when it is a function) and, when the condition threw last, that error as the cause.
  */
 export async function waitUntil<T>(
-  what: string,
+  what: string | (() => string),
   condition: () => T | Promise<T>,
   { deadlineMs = 15_000, intervalMs = 25 }: { deadlineMs?: number; intervalMs?: number } = {},
 ): Promise<NonNullable<T>> {
@@ -21,5 +21,6 @@ export async function waitUntil<T>(
     }
     await sleep(intervalMs);
   } while (performance.now() < deadline);
-  throw new Error(`still waiting after ${deadlineMs} ms: ${what}`, { cause });
+  const missed = typeof what === 'string' ? what : what();
+  throw new Error(`still waiting after ${deadlineMs} ms: ${missed}`, { cause });
 }

@@ -25,7 +25,7 @@ describe('sessions', () => {
   let viewer: Client;
   let count = 0;
   beforeAll(async () => {
-    stack = await startStack({ fastpaths: 0 });
+    stack = await startStack();
     admin = await signInAdmin(stack);
   });
   afterAll(() => stack?.stop());
@@ -174,7 +174,7 @@ describe('sessions', () => {
 
   test('no log line of any service holds a password, token or cookie', async () => {
     await tryLogin(stack.webuiUrl, viewer.login.user.email, 'wrong-Secret-in-a-log');
-    const logs = [stack.api, stack.webui]
+    const logs = [stack.api, stack.webui, stack.fastpath]
       .flatMap((service) => service.logs.map((record) => record.line))
       .join('\n');
     expect(logs, 'requests are logged at all').toContain('/api/v1/auth/login');
@@ -187,5 +187,6 @@ describe('sessions', () => {
       expect(logs.includes(secret)).toBe(false);
     for (const secret of [firstSecret(stack.jwtKeys), stack.fastpathSecret])
       expect(logs.includes(secret)).toBe(false);
+    expect(/eyJ[\w-]+\.eyJ/.test(logs), 'any other JWT, service tokens included').toBe(false);
   });
 });

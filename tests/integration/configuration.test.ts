@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -70,6 +70,39 @@ describe('config/env', () => {
     const example = readFileSync(new URL(`../../config/env/${name}.env.example`, import.meta.url), 'utf8');
     const named = [...example.matchAll(/^#? ?([A-Z][A-Z0-9_]+)=/gm)].map((match) => match[1]);
     expect(named.toSorted()).toEqual(Object.keys(SCHEMAS[name].shape).toSorted());
+  });
+});
+
+describe('every variable of the schema is used', () => {
+  const FOLDERS = {
+    api: 'services/api/src',
+    fastpath: 'services/fastpath/src',
+    webui: 'services/webui/server',
+  };
+  /** Decides in config.ts itself which secrets are refused. */
+  const USED_IN_CONFIG = { api: [], fastpath: ['APP_ENV'], webui: [] };
+  const root = new URL('../../', import.meta.url);
+  const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
+
+  test.each(SERVICES)('by %s, outside config.ts', (service) => {
+    const config = read(`${FOLDERS[service]}/config.ts`);
+    const code = globSync(`${FOLDERS[service]}/**/*.ts`, { cwd: root })
+      .filter((file) => !/\.test\.ts$|\/testing\/|\/config\.ts$/.test(file))
+      .map(read)
+      .join('\n')
+      .replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
+    // Read as `config.name`, or taken out of it as `{ name, … } = config`.
+    const isRead = (name: string) =>
+      new RegExp(
+        `\\b(config|env|options|grpcTls)\\.${name}\\b|\\{[^{};]*\\b${name}\\b[^{};]*\\}\\s*[=:]`,
+      ).test(code);
+    const unread = Object.keys(SCHEMAS[service].shape).filter((key) => {
+      const fields = [...config.matchAll(new RegExp(`(\\w+): env\\.${key}\\b`, 'g'))].map(
+        (match) => match[1]!,
+      );
+      return ![key, ...fields].some(isRead);
+    });
+    expect(unread).toEqual(USED_IN_CONFIG[service]);
   });
 });
 
@@ -167,7 +200,10 @@ describe('a schema that is behind', () => {
       expect((await fetch(`http://${api.listen.http}/healthz`)).status).toBe(200);
       const reply = await fetch(`http://${api.listen.http}/readyz`);
       expect(reply.status).toBe(503);
-      expect(await reply.json()).toMatchObject({ status: 'not_ready' });
+      expect(await reply.json()).toMatchObject({
+        status: 'not_ready',
+        checks: { database: { ok: false, reason: expect.stringContaining('0001-') } },
+      });
     } finally {
       await api.stop();
     }

@@ -46,7 +46,7 @@ describe('what the sender counted is what every counter says', () => {
       { name: 'limited', target: v4, rate: 400, size: 1_200, count: 1_000, family: 4 },
       { name: 'allowed', target: v6, rate: 300, size: 10, count: 700, family: 6 },
       { name: 'dropped six', target: v6, rate: 200, size: 500, count: 450, family: 6 },
-      { name: 'unruled', target: v4, rate: 300, size: 1, count: 600, family: 4 },
+      { name: 'unruled', target: v4, rate: 300, size: 0, count: 600, family: 4 },
     ] as const;
     const sender = await createTrafficSender({ flows: [...shapes] });
     const rules = new Map<string, Rule>();

@@ -22,12 +22,10 @@ describe('hostile input', () => {
   test('a huge body is refused with 413 and the service goes on, directly and through the proxy', async () => {
     const name = 'x'.repeat(20_000_000);
     for (const origin of origins()) {
-      // A server may close before it has read everything: then the client sees a reset instead of the 413.
       const reply = await admin
         .at(origin)
-        .send<Problem>('POST', '/rules', { body: { name, action: 'drop' } })
-        .catch(() => undefined);
-      if (reply) expect(reply.status).toBe(413);
+        .send<Problem>('POST', '/rules', { body: { name, action: 'drop' } });
+      expect(reply.status).toBe(413);
       await admin.at(origin).get('/auth/me');
     }
     const reply = await admin.send<Problem>('POST', '/rules', {

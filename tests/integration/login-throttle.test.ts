@@ -1,8 +1,22 @@
+import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Stack, startStack } from '../../scripts/processes/stack.ts';
 import { PASSWORD, signInAdmin, tryLogin } from '../harness/client.ts';
 
 const LIMIT = 5;
+
+/** A guess at an account of nobody, really sent from this address of the machine. */
+function statusFrom(localAddress: string, base: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json' };
+    request(`${base}/api/v1/auth/login`, { method: 'POST', headers, localAddress }, (reply) => {
+      reply.resume();
+      resolve(reply.statusCode);
+    })
+      .on('error', reject)
+      .end(JSON.stringify({ email: 'nobody@example.com', password: 'guess' }));
+  });
+}
 
 describe('login throttling', () => {
   let stack: Stack;
@@ -53,8 +67,10 @@ describe('login throttling', () => {
     expect((await guess('bystander@example.com', 251, PASSWORD)).status, 'others still get in').toBe(200);
   });
 
-  test('guesses at many accounts are stopped too', async () => {
+  test('guesses at many accounts are stopped too, and only for who guesses', async () => {
     const replies = await guesses(10 * LIMIT + 1, (n) => `nobody-${n}@example.com`);
     expect(replies.at(-1)!.status).toBe(429);
+    expect(await statusFrom('127.0.0.1', stack.webuiUrl)).toBe(429);
+    expect(await statusFrom('127.0.0.2', stack.webuiUrl), 'the proxy is not the client').toBe(401);
   });
 });

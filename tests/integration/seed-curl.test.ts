@@ -1,15 +1,13 @@
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Stack, startStack } from '../../scripts/processes/stack.ts';
 import type { Login, Page, User } from '../harness/types.ts';
 
-// The seed's own commands, word for word: only the port differs, and `YOUR_TOKEN_HERE` is what login answered.
-const LOGIN = `curl -X POST http://localhost:5000/api/v1/auth/login \\
-  -H "Content-Type: application/json" \\
-  -d '{"email":"admin@example.com","password":"admin"}'`;
-const USERS = `curl -X GET http://localhost:5000/api/v1/users \\
-  -H "Authorization: Bearer YOUR_TOKEN_HERE"`;
+// The README's own commands, word for word: only the port differs, and `YOUR_TOKEN_HERE` is what login answered.
+const README = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+const [LOGIN = '', USERS = '', ...MORE] = README.match(/^curl (?:.*\\\n)*.*/gm) ?? [];
 
 const run = promisify(execFile);
 
@@ -24,6 +22,12 @@ describe('the documented commands', () => {
     stack = await startStack({ env: { api: { APP_ENV: 'development', ADMIN_PASSWORD: 'admin' } } });
   });
   afterAll(() => stack?.stop());
+
+  test('are two: log in, list users', () => {
+    expect(LOGIN).toContain('localhost:5000/api/v1/auth/login');
+    expect(USERS).toContain('localhost:5000/api/v1/users');
+    expect(MORE).toEqual([]);
+  });
 
   test.each(['api', 'webui'] as const)('log in and list users through %s', async (service) => {
     const port = new URL(service === 'api' ? stack.apiUrl : stack.webuiUrl).port;

@@ -44,7 +44,7 @@ export function runDev(env: Record<string, string>, command = [process.execPath,
     exited,
     waitForLine: (text, deadlineMs = STARTED_MS) =>
       waitUntil(
-        `"${text}" in the output:\n${output.join('\n')}`,
+        () => `"${text}" in the output:\n${output.join('\n')}`,
         () => output.find((line) => line.includes(text)),
         {
           deadlineMs,
