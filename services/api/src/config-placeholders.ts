@@ -28,5 +28,5 @@ export function placeholders(env: {
 }
 
 function isPlaceholder(value: string): boolean {
-  return /development|change-?me/i.test(value);
+  return /development|change[\W_]?me/i.test(value);
 }

@@ -29,6 +29,22 @@ describe('readConfig', () => {
     expect(readConfig({ ...minimal, PORT: '', FASTPATH_SECRET: '', DB_TYPE: '' }).PORT).toBe(5000);
   });
 
+  it('trusts the proxies named, and nobody with none', () => {
+    expect(readConfig(minimal).TRUST_PROXY).toEqual(['loopback', 'uniquelocal']);
+    expect(readConfig({ ...minimal, TRUST_PROXY: '10.0.0.0/8, ::1' }).TRUST_PROXY).toEqual([
+      '10.0.0.0/8',
+      '::1',
+    ]);
+    expect(readConfig({ ...minimal, TRUST_PROXY: 'none' }).TRUST_PROXY).toEqual([]);
+  });
+
+  it.each(['foo', '0.0.0.0/0', '::/0', '10.0.0.0/33', '10.0.0.0/8/8', 'true', '1'])(
+    'refuses to trust %s as a proxy',
+    (TRUST_PROXY) => {
+      expect(() => readConfig({ ...minimal, TRUST_PROXY })).toThrow('TRUST_PROXY: must be a comma list');
+    },
+  );
+
   it('is in production unless told otherwise, and then wants a database', () => {
     expect(readConfig(production).APP_ENV).toBe('production');
     expect(() => readConfig({ JWT_KEYS: `k1:${SECRET}` })).toThrow('DB_TYPE: is required in production');
@@ -37,6 +53,9 @@ describe('readConfig', () => {
   it.each([
     [{ JWT_KEYS: minimal.JWT_KEYS }, 'JWT_KEYS'],
     [{ JWT_KEYS: `k1:${SECRET},old:change-me-change-me-change-me-change-me` }, 'JWT_KEYS'],
+    [{ JWT_KEYS: 'k1:Change_Me-0123456789abcdefghijklmnop' }, 'JWT_KEYS'],
+    [{ FASTPATH_SECRET: 'please change me 0123456789abcdefgh' }, 'FASTPATH_SECRET'],
+    [{ FASTPATH_SECRET: 'CHANGEME0123456789abcdefghijklmnopq' }, 'FASTPATH_SECRET'],
     [{ FASTPATH_SECRET: 'development-only-0123456789abcdefghij' }, 'FASTPATH_SECRET'],
     [{ ADMIN_EMAIL: 'admin@example.com', ADMIN_PASSWORD: 'admin' }, 'ADMIN_PASSWORD'],
   ])('refuses development secrets in production: %o', (env, variable) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { placeholders } from './config-placeholders.ts';
+import { isProxyRange } from './config-proxies.ts';
 import { type DatabaseConfig, parseDatabase } from './db/database-config.ts';
 
 const int = (min: number, max: number, byDefault: number) =>
@@ -41,9 +42,15 @@ export const envSchema = z.object({
   PORT: port(5000).describe('REST API. 0 = any free port.'),
   METRICS_PORT: port(5001).describe('Prometheus metrics, not for the outside. 0 = any free port.'),
   TRUST_PROXY: list
+    .transform((proxies) => (proxies.includes('none') ? [] : proxies))
+    .refine(
+      (proxies) => proxies.every(isProxyRange),
+      'must be a comma list of addresses, CIDRs (never /0), loopback, linklocal, uniquelocal, or none',
+    )
     .default(['loopback', 'uniquelocal'])
     .describe(
-      'Proxies whose X-Forwarded-For is believed: names and CIDRs of express "trust proxy", comma separated.',
+      'Proxies whose X-Forwarded-For is believed: names and CIDRs of express "trust proxy", comma separated; ' +
+        'none = nobody, the socket says who the client is.',
     ),
   SHUTDOWN_DELAY_MS: int(0, 60_000, 5000).describe(
     'Time between failing readiness and closing the listener, so that load balancers look away first.',
@@ -80,7 +87,8 @@ export const envSchema = z.object({
   JWT_KEYS: jwtKeys
     .meta({ secret: true })
     .describe(
-      'kid:secret,kid2:secret2. The first signs, all verify: put a new key first to rotate. 32 characters or more.',
+      'kid:secret,kid2:secret2; 32 characters or more. The first signs, all verify. To rotate, add the new key last ' +
+        'and roll out everywhere; then move it first and roll out; remove the old one after ACCESS_TOKEN_TTL_S.',
     ),
   JWT_ISSUER: z.string().default('tripod').describe('iss of access tokens.'),
   JWT_AUDIENCE: z.string().default('tripod-api').describe('aud of access tokens.'),

@@ -25,9 +25,11 @@ export const ERRORS = {
   validation_failed: { status: 422, title: 'Some fields are not valid' },
   precondition_required: { status: 428, title: 'The If-Match header is required' },
   too_many_attempts: { status: 429, title: 'Too many attempts' },
+  too_many_streams: { status: 429, title: 'Too many streams are open' },
   internal: { status: 500, title: 'Something went wrong here' },
   database_unavailable: { status: 503, title: 'The database does not answer' },
   fastpath_unavailable: { status: 503, title: 'The fast path does not answer' },
+  overloaded: { status: 503, title: 'Too much to do at the moment' },
   shutting_down: { status: 503, title: 'This server is shutting down' },
 } as const satisfies Record<string, { status: number; title: string }>;
 

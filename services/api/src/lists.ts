@@ -58,19 +58,31 @@ export interface Page<T> {
   pagination?: { page: number; per_page: number; total: number; pages: number };
 }
 
-const Cursor = z.tuple([z.string(), z.union([z.string(), z.number()]), z.string()]);
+/** A not-null column that a list is sorted by, indexed together with the id. */
+interface SortColumn {
+  column: string;
+  /** What its values are: a client can forge a cursor, and databases fail on a value of another type or range. */
+  value: z.ZodType<string | number>;
+}
 
-/**
- * Runs a filtered query as a page. `columns` names the not-null column of each sort; with (column, id) indexed.
- * The rows must hold that column and `id`.
- */
+/** Like each string from a client, without NUL, which PostgreSQL refuses. */
+const Text = z.string().refine((text) => !text.includes('\0'));
+
+export const textColumn = (column: string): SortColumn => ({ column, value: Text });
+/** Epoch milliseconds, or any other bigint. */
+export const bigintColumn = (column: string): SortColumn => ({ column, value: z.int() });
+export const integerColumn = (column: string): SortColumn => ({ column, value: z.int32() });
+
+type Cursor = [sort: string, value: string | number, id: string];
+
+/** Runs a filtered query as a page. `columns` has the column of each sort; the rows must hold it and `id`. */
 export async function listPage<T extends { id: string }>(
   query: Knex.QueryBuilder,
   request: ListRequest,
-  columns: Readonly<Record<string, string>>,
+  columns: Readonly<Record<string, SortColumn>>,
 ): Promise<Page<T>> {
   const descending = request.sort.startsWith('-');
-  const column = columns[request.sort.replace(/^-/, '')]!;
+  const { column, value } = columns[request.sort.replace(/^-/, '')]!;
   const direction = descending ? 'desc' : 'asc';
   const ordered = query.clone().orderBy([
     { column, order: direction },
@@ -80,7 +92,9 @@ export async function listPage<T extends { id: string }>(
     return numberedPage(query, ordered, request);
 
   const limit = request.limit ?? DEFAULT_LIMIT;
-  if (request.cursor !== undefined) after(ordered, column, descending, decode(request.cursor, request.sort));
+  if (request.cursor !== undefined) {
+    after(ordered, column, descending, decode(request.cursor, request.sort, value));
+  }
   // One row more than asked tells whether anything follows.
   const rows: T[] = await ordered.limit(limit + 1);
   const items = rows.slice(0, limit);
@@ -89,12 +103,7 @@ export async function listPage<T extends { id: string }>(
   return { items, next_cursor: more ? encode(request.sort, last[column as keyof T], last.id) : null };
 }
 
-function after(
-  query: Knex.QueryBuilder,
-  column: string,
-  descending: boolean,
-  [, value, id]: z.output<typeof Cursor>,
-): void {
+function after(query: Knex.QueryBuilder, column: string, descending: boolean, [, value, id]: Cursor): void {
   const beyond = descending ? '<' : '>';
   // (column, id) beyond (value, id), written so that every database takes the first line as the range of its index.
   query.where(column, `${beyond}=`, value).andWhere((or) => {
@@ -123,12 +132,11 @@ function encode(sort: string, value: unknown, id: string): string {
   return Buffer.from(JSON.stringify([sort, value, id])).toString('base64url');
 }
 
-function decode(cursor: string, sort: string): z.output<typeof Cursor> {
-  const parsed = Cursor.safeParse(parseJson(Buffer.from(cursor, 'base64url').toString()));
-  if (parsed.success && parsed.data[0] === sort) return parsed.data;
-  const message = parsed.success
-    ? `This cursor belongs to sort=${parsed.data[0]}`
-    : 'Not a cursor of this list';
+function decode(cursor: string, sort: string, value: SortColumn['value']): Cursor {
+  const given = parseJson(Buffer.from(cursor, 'base64url').toString());
+  const parsed = z.tuple([z.literal(sort), value, Text]).safeParse(given);
+  if (parsed.success) return parsed.data;
+  const message = `Not a cursor of this list with sort=${sort}`;
   throw new AppError('validation_failed', undefined, { fields: [{ path: 'cursor', message }] });
 }
 

@@ -4,10 +4,11 @@ import { migrateDown, migrateUp } from './db/migrator.ts';
 import { createLogger } from './logger.ts';
 
 /** `node src/migrate.ts [up | down [steps]]`: the only thing that changes the schema. Servers never do. */
-const log = createLogger(process.env.LOG_LEVEL || 'info');
+let log = createLogger('info');
 
 try {
   const config = readConfig();
+  log = createLogger(config.LOG_LEVEL);
   const db = openDatabase(config.database, log);
   try {
     await waitForDatabase(db, config.database, (error, delayMs) =>

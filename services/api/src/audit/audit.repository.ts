@@ -1,5 +1,5 @@
 import type { Queryable } from '../db/database.ts';
-import { type ListRequest, listPage, type Page } from '../lists.ts';
+import { bigintColumn, type ListRequest, listPage, type Page } from '../lists.ts';
 
 export interface AuditLogRow {
   id: string;
@@ -25,5 +25,5 @@ export async function insertAuditLog(db: Queryable, row: AuditLogRow): Promise<v
 export function listAuditLogs(db: Queryable, filter: AuditLogFilter): Promise<Page<AuditLogRow>> {
   const query = db('audit_logs').select('*');
   for (const field of FILTERS) if (filter[field] !== undefined) query.where(field, filter[field]);
-  return listPage<AuditLogRow>(query, filter, { created_at: 'created_at' });
+  return listPage<AuditLogRow>(query, filter, { created_at: bigintColumn('created_at') });
 }

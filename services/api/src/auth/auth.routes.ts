@@ -15,7 +15,7 @@ export const authRoutes: Route[] = [
     headers: BrowserHeaders,
     body: Login,
     response: { status: 200, schema: Tokens, headers: { 'Set-Cookie': 'The refresh token, HttpOnly' } },
-    errors: ['invalid_credentials', 'too_many_attempts'],
+    errors: ['invalid_credentials', 'too_many_attempts', 'overloaded'],
     async handle({ body, actor, req, res }, ctx) {
       const login = (body.email ?? body.username)!;
       const grant = await ctx.auth.login(actor, {

@@ -4,10 +4,11 @@ import type { Database } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
 import { ROLES, type RoleName } from '../permissions.ts';
-import { normalizeEmail } from '../users/email.ts';
+import { EmailAddress, normalizeEmail } from '../users/email.ts';
 import {
   findUser,
   findUserByEmail,
+  lockUser,
   replacePasswordHash,
   type UserRow,
   updateUser,
@@ -44,6 +45,9 @@ export interface Auth {
   ): Promise<void>;
 }
 
+/** The id of no user. */
+const NOBODY = '';
+
 interface Dependencies {
   config: Config;
   db: Database;
@@ -77,19 +81,24 @@ export function createAuth(deps: Dependencies): Auth {
     user: UserRow | undefined,
     password: string,
   ): Promise<UserRow> {
-    const known = user !== undefined && (await knowsAddress(db.knex, user.id, actor.ip, Date.now()));
+    // Asked for an unknown user too: the time must not tell whether he exists.
+    const known = await knowsAddress(db.knex, user?.id ?? NOBODY, actor.ip, Date.now());
     const attempt = await throttle.begin(email, actor.ip, known).catch((error: unknown) => {
       if (error instanceof AppError) metrics.logins.inc({ outcome: 'throttled' });
       throw error;
     });
-    const right = await passwords.verify(password, user?.password_hash);
+    const right = await passwords.verify(password, user?.password_hash).catch(async (error: unknown) => {
+      await attempt.withdrawn();
+      throw error;
+    });
     if (right && user?.is_active) {
       await attempt.succeeded();
       return user;
     }
     metrics.logins.inc({ outcome: right ? 'inactive' : 'invalid' });
     await audit.event(
-      { ...actor, id: null, email },
+      // People type their password into the wrong field: what is no address does not go into the log.
+      { ...actor, id: null, email: EmailAddress.safeParse(email).data ?? null },
       { action: 'auth.login_failed', resourceType: 'user', resourceId: user?.id ?? null },
     );
     throw new AppError('invalid_credentials');
@@ -140,14 +149,16 @@ export function createAuth(deps: Dependencies): Auth {
     async refresh(actor, refreshToken) {
       const { rotation, user } = await audit.change(actor, async (trx, record) => {
         const rotation = await sessions.rotate(trx, refreshToken);
+        const user = rotation.outcome === 'invalid' ? undefined : await findUser(trx, rotation.userId);
         if (rotation.outcome === 'reused') {
           await record({
             action: 'auth.refresh_token_reused',
             resourceType: 'session',
             resourceId: rotation.sessionId,
+            // Not the actor: it may be the thief who calls.
+            changes: { user_id: { to: rotation.userId }, email: { to: user?.email } },
           });
         }
-        const user = rotation.outcome === 'rotated' ? await findUser(trx, rotation.userId) : undefined;
         return { rotation, user };
       });
       if (rotation.outcome === 'reused') metrics.sessionsEnded.inc({ reason: 'reuse' });
@@ -177,13 +188,18 @@ export function createAuth(deps: Dependencies): Auth {
       if (new_password === current_password)
         throw invalid('new_password', 'Choose another one than the current');
       const user = await findUser(db.knex, caller.userId);
-      await proveIdentity(actor, caller.email, user, current_password).catch((cause: unknown) => {
+      const proof = proveIdentity(actor, caller.email, user, current_password);
+      const proven = await proof.catch((cause: unknown) => {
         // Not 401: the session is fine, and clients would sign the user out.
         if (!(cause instanceof AppError) || cause.code !== 'invalid_credentials') throw cause;
         throw invalid('current_password', 'This is not your current password', cause);
       });
       const hash = await passwords.hash(new_password);
       const ended = await audit.change(actor, async (trx, record) => {
+        // Hashing took a while: an administrator's reset or lock in the meantime must not be undone.
+        const current = await lockUser(trx, caller.userId);
+        if (!current?.is_active || current.password_hash !== proven.password_hash)
+          throw new AppError('session_ended');
         await updateUser(trx, caller.userId, {
           password_hash: hash,
           must_change_password: false,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SYSTEM_ACTOR } from '../audit/audit.ts';
 import { startTestApp, TEST_PASSWORD, type TestApp } from '../testing/test-app.ts';
 import { createPasswords } from './passwords.ts';
@@ -91,6 +91,16 @@ describe('login', () => {
     await app.login(email);
   });
 
+  it('leaves a password typed into the field of the e-mail out of the audit log', async () => {
+    const secret = 'correct horse battery';
+    await post('login', { email: secret, password: 'x' }).expect(401);
+    const [entry] = await app.ctx.db
+      .knex('audit_logs')
+      .where({ action: 'auth.login_failed', actor_email: null });
+    expect(entry).toMatchObject({ resource_id: null });
+    expect(JSON.stringify(await app.ctx.db.knex('audit_logs').select('*'))).not.toContain(secret);
+  });
+
   it('counts outcomes and writes the audit log', async () => {
     const { email, id } = await app.person('viewer');
     await post('login', { email, password: 'wrong' }).expect(401);
@@ -175,6 +185,32 @@ describe('a change of password', () => {
     await post('refresh', { refresh_token: elsewhere.refreshToken }).expect(401);
     await post('login', { email: here.email, password: TEST_PASSWORD }).expect(401);
     await app.login(here.email, 'another good password');
+  });
+
+  it('does not undo what an administrator does meanwhile', async () => {
+    const admin = await app.person('admin');
+    const person = await app.person('viewer');
+    const { hash } = app.ctx.passwords;
+    const hashing = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const spy = vi.spyOn(app.ctx.passwords, 'hash').mockImplementationOnce(async (password) => {
+      hashing.resolve();
+      await gate.promise;
+      return hash(password);
+    });
+    const changed = change(person.bearer, TEST_PASSWORD, 'another good password').then((reply) => reply);
+    await hashing.promise;
+    await app
+      .request()
+      .patch(`/api/v1/users/${person.id}`)
+      .set(admin.bearer)
+      .send({ password: 'what the admin chose' })
+      .expect(200);
+    gate.resolve();
+    expect(await changed).toMatchObject({ status: 401, body: { code: 'session_ended' } });
+    spy.mockRestore();
+    await post('login', { email: person.email, password: 'another good password' }).expect(401);
+    await app.login(person.email, 'what the admin chose');
   });
 
   it.each([

@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import bcrypt from 'bcrypt';
+import { describe, expect, it, vi } from 'vitest';
 import { passwordProblem } from './password-rules.ts';
 import { createPasswords } from './passwords.ts';
 
@@ -36,6 +37,23 @@ describe('hashes', () => {
 
   it('are compared also when there is no user', async () => {
     expect(await passwords.verify('nobody has this password', undefined)).toBe(false);
+  });
+
+  it('are not queued without end', async () => {
+    const gate = Promise.withResolvers<void>();
+    const compare = vi.spyOn(bcrypt, 'compare').mockImplementation(() => gate.promise.then(() => true));
+    try {
+      const waiting = Array.from({ length: 32 }, () => passwords.verify('x', 'a hash'));
+      const refused = { code: 'overloaded', retryAfterS: 2 };
+      await expect.poll(() => compare.mock.calls.length).toBe(32);
+      await expect(passwords.verify('x', 'a hash')).rejects.toMatchObject(refused);
+      await expect(passwords.hash('x')).rejects.toMatchObject(refused);
+      gate.resolve();
+      expect(await Promise.all(waiting)).toEqual(Array(32).fill(true));
+      expect(await passwords.verify('x', 'a hash')).toBe(true);
+    } finally {
+      compare.mockRestore();
+    }
   });
 
   it('know their cost', async () => {

@@ -62,7 +62,31 @@ describe('refresh', () => {
     expect(both.map(({ status }) => status)).toEqual([200, 200]);
     const tokens = both.map(({ body }) => body.refresh_token);
     expect(tokens[0]).not.toBe(tokens[1]);
-    for (const token of tokens) await refresh(token).expect(200);
+    // The cookie of the tabs holds the one that came last.
+    await refresh(tokens[1]).expect(200);
+  });
+
+  it('lets nobody fork a session with a stolen token, not even at once', async () => {
+    const { id, email, refreshToken } = await app.person('viewer');
+    const [mine, stolen] = [await refresh(refreshToken).expect(200), await refresh(refreshToken).expect(200)];
+    await refresh(mine.body.refresh_token).expect(200);
+    await refresh(stolen.body.refresh_token).expect(401);
+    expect((await me(mine.body.access_token).expect(401)).body.code).toBe('session_ended');
+    const { sid } = JSON.parse(atob(mine.body.access_token.split('.')[1]));
+    const events = await app.ctx.db
+      .knex('audit_logs')
+      .where({ action: 'auth.refresh_token_reused', resource_id: sid });
+    expect(events).toHaveLength(1);
+    expect(JSON.parse(events[0].changes)).toEqual({ user_id: { to: id }, email: { to: email } });
+  });
+
+  it('forgives a lost reply again and again', async () => {
+    const { refreshToken } = await app.person('viewer');
+    await refresh(refreshToken).expect(200);
+    const { body } = await refresh(refreshToken).expect(200);
+    await refresh(body.refresh_token).expect(200);
+    const again = await refresh(body.refresh_token).expect(200);
+    await refresh(again.body.refresh_token).expect(200);
   });
 
   it('refuses what it has not issued', async () => {

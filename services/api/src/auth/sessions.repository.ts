@@ -1,4 +1,4 @@
-import type { Queryable } from '../db/database.ts';
+import type { Queryable, Transaction } from '../db/database.ts';
 
 export interface SessionRow {
   id: string;
@@ -13,7 +13,7 @@ export interface SessionRow {
   user_agent: string;
 }
 
-interface RefreshTokenRow {
+export interface RefreshTokenRow {
   token_hash: string;
   session_id: string;
   parent_hash: string | null;
@@ -93,8 +93,9 @@ export async function insertRefreshToken(db: Queryable, row: RefreshTokenRow): P
   await db('refresh_tokens').insert(row);
 }
 
-export function findRefreshToken(
-  db: Queryable,
+/** With its session, and nobody else changes either before the transaction ends: one session rotates once at a time. */
+export function lockRefreshToken(
+  db: Transaction,
   hash: string,
 ): Promise<
   (RefreshTokenRow & Pick<SessionRow, 'user_id' | 'expires_at' | 'ends_at' | 'revoked_at'>) | undefined
@@ -102,6 +103,7 @@ export function findRefreshToken(
   return db('refresh_tokens')
     .join('sessions', 'sessions.id', 'refresh_tokens.session_id')
     .where({ token_hash: hash })
+    .forUpdate()
     .first(
       'refresh_tokens.*',
       'sessions.user_id',
@@ -111,23 +113,18 @@ export function findRefreshToken(
     );
 }
 
-/** Spends the token if nobody has yet: of two requests at once exactly one gets true. */
-export async function spendRefreshToken(db: Queryable, hash: string, now: number): Promise<boolean> {
-  return (
-    (await db('refresh_tokens')
-      .where({ token_hash: hash })
-      .whereNull('rotated_at')
-      .update({ rotated_at: now })) === 1
-  );
+/** Notes when the token was first used. */
+export async function spendRefreshToken(db: Queryable, hash: string, now: number): Promise<void> {
+  await db('refresh_tokens').where({ token_hash: hash }).whereNull('rotated_at').update({ rotated_at: now });
 }
 
-/** Has a token that replaced this one been spent in turn? */
-export async function successorSpent(db: Queryable, hash: string): Promise<boolean> {
+/** Which of the tokens that replaced this one has been spent in turn? There is one at most. */
+export async function spentSuccessor(db: Queryable, hash: string): Promise<string | undefined> {
   const row = await db('refresh_tokens')
     .where({ parent_hash: hash })
     .whereNotNull('rotated_at')
     .first('token_hash');
-  return row !== undefined;
+  return row?.token_hash;
 }
 
 /** Forgets sessions that ended before `before`, with their tokens (cascade). */

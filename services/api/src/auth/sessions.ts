@@ -5,15 +5,16 @@ import {
   countLiveSessions,
   deleteEndedSessions,
   findLiveSession,
-  findRefreshToken,
   insertRefreshToken,
   insertSession,
   type LiveSession,
   listLiveSessions,
+  lockRefreshToken,
+  type RefreshTokenRow,
   revokeSessions,
   type SessionRow,
   spendRefreshToken,
-  successorSpent,
+  spentSuccessor,
   touchSession,
 } from './sessions.repository.ts';
 import { hashToken, newRefreshToken } from './tokens.ts';
@@ -23,8 +24,8 @@ import { hashToken, newRefreshToken } from './tokens.ts';
  * spent token means that two parties hold it, so the session ends for both (RFC 9700, 4.14.2).
  *
  * One exception: two tabs share a cookie and may refresh at the same moment, and a reply may get lost. So a token
- * spent less than GRACE_MS ago, none of whose successors has been used, is answered with another successor. A thief
- * gains nothing lasting by it: sooner or later one of two spent chains presents an old token.
+ * spent less than GRACE_MS ago, none of whose successors has been used, is answered with another successor. But only
+ * one successor is ever good: the cookie holds one, so whoever presents another has got it from a stolen token.
  */
 const GRACE_MS = 10_000;
 
@@ -114,13 +115,15 @@ export function createSessions({ db, config }: { db: Database; config: Config })
     async rotate(trx, refreshToken) {
       const now = Date.now();
       const hash = hashToken(refreshToken);
-      const found = await findRefreshToken(trx, hash);
+      // The first statement: what is read after it is as the rotation before this one has left it.
+      const found = await lockRefreshToken(trx, hash);
       if (!found || found.revoked_at !== null || found.expires_at <= now) return { outcome: 'invalid' };
       const { session_id: sessionId, user_id: userId } = found;
-      if (!(await spendRefreshToken(trx, hash, now)) && !(await inGrace(trx, hash, now))) {
+      if (await isReuse(trx, found, now)) {
         await revokeSessions(trx, { userId, only: sessionId }, 'reuse', now);
         return { outcome: 'reused', sessionId, userId };
       }
+      await spendRefreshToken(trx, hash, now);
       await touchSession(trx, sessionId, {
         last_used_at: now,
         expires_at: Math.min(now + idleMs, found.ends_at),
@@ -137,9 +140,10 @@ export function createSessions({ db, config }: { db: Database; config: Config })
   };
 }
 
-/** Read again: of two requests at once, the loser must see when the winner spent the token. */
-async function inGrace(trx: Transaction, hash: string, now: number): Promise<boolean> {
-  const token = await findRefreshToken(trx, hash);
-  const recent = token?.rotated_at != null && now - token.rotated_at < GRACE_MS;
-  return recent && !(await successorSpent(trx, hash));
+async function isReuse(trx: Transaction, token: RefreshTokenRow, now: number): Promise<boolean> {
+  const { token_hash: hash, parent_hash: parent, rotated_at: spentAt } = token;
+  const chosen = parent === null ? undefined : await spentSuccessor(trx, parent);
+  if (chosen !== undefined && chosen !== hash) return true;
+  if (spentAt === null) return false;
+  return now - spentAt >= GRACE_MS || (await spentSuccessor(trx, hash)) !== undefined;
 }

@@ -1,4 +1,5 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AppError } from '../errors.ts';
 import { startTestApp, TEST_PASSWORD, type TestApp } from '../testing/test-app.ts';
 
 let app: TestApp;
@@ -64,6 +65,30 @@ describe('the login throttle', () => {
     for (let n = 0; n < 20; n++) await login(nobody(n), 'wrong', `2001:db8:1:2::${n + 1}`).expect(401);
     await login(nobody(99), 'wrong', '2001:db8:1:2:ffff::1').expect(429);
     await login(nobody(99), 'wrong', '2001:db8:1:3::1').expect(401);
+  });
+
+  it('counts no attempt that it refuses: one address locks an account for itself only', async () => {
+    const { email } = await app.person('viewer');
+    for (let n = 0; n < 12; n++) await login(email, 'wrong', '192.0.2.1').expect(n < 2 ? 401 : 429);
+    await login(email, TEST_PASSWORD, '203.0.113.9').expect(200);
+  });
+
+  it('keeps no row of what it refuses', async () => {
+    for (let n = 0; n < 20; n++) await login(nobody(n), 'wrong', '192.0.2.1').expect(401);
+    const rows = () => app.ctx.db.knex('login_failures').count({ total: '*' });
+    const before = await rows();
+    for (let n = 20; n < 25; n++) await login(nobody(n), 'wrong', '192.0.2.1').expect(429);
+    expect(await rows()).toEqual(before);
+  });
+
+  it('counts no attempt whose password nobody had time to look at', async () => {
+    const { email } = await app.person('viewer');
+    const verify = vi.spyOn(app.ctx.passwords, 'verify').mockRejectedValue(new AppError('overloaded'));
+    for (let n = 0; n < 5; n++) {
+      await login(email, TEST_PASSWORD, '192.0.2.1').expect(503);
+    }
+    verify.mockRestore();
+    await login(email, TEST_PASSWORD, '192.0.2.1').expect(200);
   });
 
   it('is shared by all processes of one database', async () => {

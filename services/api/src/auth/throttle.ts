@@ -21,6 +21,8 @@ interface Throttle {
 interface Attempt {
   /** The password was right: forget the failures of this account from here and give the others their count back. */
   succeeded(): Promise<void>;
+  /** Nobody looked at the password: as if there had been no attempt. */
+  withdrawn(): Promise<void>;
 }
 
 interface Counter {
@@ -41,13 +43,16 @@ export function createThrottle({ db, config }: { db: Database; config: Config })
         { key: `ip:${network}`, limit: 10 * limit },
       ];
       const now = Date.now();
-      const blockedUntil = await db.transaction((trx) => countAttempt(trx, counters, now, windowMs));
-      if (blockedUntil > 0) {
-        throw new AppError('too_many_attempts', 'Too many failed logins; try again later', {
-          retryAfterS: (blockedUntil - now) / 1000,
-        });
-      }
-      return { succeeded: () => db.transaction((trx) => giveBack(trx, counters)) };
+      await db.transaction(async (trx) => {
+        const blockedUntil = await countAttempt(trx, counters, now, windowMs);
+        // Thrown inside, so that a refused attempt leaves no trace: one blocked address could otherwise go on counting
+        // until the account is blocked for everybody, and add rows for ever.
+        if (blockedUntil > 0) throw tooManyAttempts((blockedUntil - now) / 1000);
+      });
+      return {
+        succeeded: () => db.transaction((trx) => forgive(trx, counters)),
+        withdrawn: () => db.transaction((trx) => giveBack(trx, counters)),
+      };
     },
   };
 }
@@ -82,9 +87,17 @@ async function countAttempt(
   return blockedUntil;
 }
 
-async function giveBack(db: Queryable, [own, ...shared]: readonly Counter[]): Promise<void> {
+function tooManyAttempts(retryAfterS: number): AppError {
+  return new AppError('too_many_attempts', 'Too many failed logins; try again later', { retryAfterS });
+}
+
+async function forgive(db: Queryable, [own, ...shared]: readonly Counter[]): Promise<void> {
   await db('login_failures').where({ throttle_key: own!.key }).delete();
-  for (const { key } of shared) {
+  await giveBack(db, shared);
+}
+
+async function giveBack(db: Queryable, counters: readonly Counter[]): Promise<void> {
+  for (const { key } of counters) {
     await db('login_failures')
       .where({ throttle_key: key })
       .where('failures', '>', 0)

@@ -56,6 +56,7 @@ describe('access tokens', () => {
       jwt.sign({ ...claims, sid: undefined }, key!.secret, { keyid: 'one', expiresIn: 60 }),
     ],
     ['garbage', 'a.b.c'],
+    ['a payload that is no JSON', `${btoa('{"typ":"JWT","kid":"one"}')}.${btoa('not JSON')}.c2ln`],
   ])('%s is refused', (_name, token) => {
     expect(() => verifyAccessToken(config, token)).toThrow(
       expect.objectContaining({ code: 'unauthenticated' }),

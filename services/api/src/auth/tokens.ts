@@ -51,10 +51,10 @@ export function signAccessToken(
  * @throws AppError token_expired or unauthenticated.
  */
 export function verifyAccessToken(config: TokenConfig, token: string): Claims {
-  const kid = jwt.decode(token, { complete: true })?.header.kid;
-  const key = config.JWT_KEYS.find((candidate) => candidate.kid === kid);
-  if (!key) throw new AppError('unauthenticated', 'The access token is not valid');
   try {
+    const kid = jwt.decode(token, { complete: true })?.header.kid;
+    const key = config.JWT_KEYS.find((candidate) => candidate.kid === kid);
+    if (!key) throw new Error('No key has the kid of this token');
     const options = {
       algorithms: ['HS256' as const],
       issuer: config.JWT_ISSUER,

@@ -20,6 +20,7 @@ export async function serveCapture(
   const mediaType = req.accepts(Object.keys(CAPTURE_FORMATS)) as CaptureMediaType | false;
   if (!mediaType)
     throw new AppError('not_acceptable', `Accept one of ${Object.keys(CAPTURE_FORMATS).join(', ')}`);
+  ctx.fastpath.quotas.captures.take((caller as Caller).userId, res);
   const sources = await ctx.fastpath.capture(body);
   const format: CaptureFormat = CAPTURE_FORMATS[mediaType];
   await ctx.audit.event(actor, {

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { ClientReadableStream } from '@grpc/grpc-js';
+import { AppError } from '../errors.ts';
 import type { CapturedPacket__Output } from './gen/fastpath/v1/CapturedPacket.ts';
 
 /** An upstream that reports neither a packet nor an error for so long has accepted the capture. */
@@ -76,11 +77,21 @@ export function pipeCaptures(
     for (const { stream } of running) stream.resume();
   }
 
-  function take(address: string, packet: CapturedPacket__Output): void {
-    if (done) return;
+  function take(source: OpenSource, packet: CapturedPacket__Output): void {
+    if (done || !running.has(source)) return;
+    let encoded: Buffer | string;
+    try {
+      encoded = encode(source.address, packet);
+    } catch (cause) {
+      // What a broken fast path sends may fit no format; thrown here it would end the process.
+      source.stream.cancel();
+      const detail = `${source.address} sent a packet that cannot be written`;
+      ended(source, new AppError('fastpath_unavailable', detail, { cause }));
+      return;
+    }
     start();
     outcome.packets += 1;
-    if (!out.write(encode(address, packet))) for (const { stream } of running) stream.pause();
+    if (!out.write(encoded)) for (const { stream } of running) stream.pause();
     if (outcome.packets >= maxPackets) finish(() => resolve(outcome));
   }
 
@@ -97,9 +108,9 @@ export function pipeCaptures(
 
   out.on('drain', resume);
   for (const source of opened) {
-    const { address, stream } = source;
+    const { stream } = source;
     stream.on('metadata', start);
-    stream.on('data', (packet: CapturedPacket__Output) => take(address, packet));
+    stream.on('data', (packet: CapturedPacket__Output) => take(source, packet));
     // The listener stays after the end: a stream that is cancelled reports that as an error.
     stream.on('error', (error) => ended(source, error));
     stream.on('end', () => ended(source, null));

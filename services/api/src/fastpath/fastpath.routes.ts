@@ -54,8 +54,9 @@ export const fastpathRoutes: Route[] = [
     tag,
     permission: 'fastpath:read',
     response: { status: 200, content: { 'text/event-stream': { schema: FastPathStats } } },
-    errors: ['fastpath_disabled'],
+    errors: ['fastpath_disabled', 'too_many_streams'],
     async handle({ caller, signal, res }, ctx) {
+      ctx.fastpath.quotas.events.take(caller.userId, res);
       await serveEvents(res, {
         signal: guardSession(signal, () => ctx.sessions.isLive(caller.sessionId)),
         subscribe: (send) => ctx.fastpath.watchStats((stats) => send('stats', stats)),
@@ -111,7 +112,7 @@ export const fastpathRoutes: Route[] = [
     permission: 'fastpath:capture',
     body: CaptureBody,
     response: { status: 200, content: CAPTURE_CONTENT },
-    errors: [...UNAVAILABLE, 'not_acceptable'],
+    errors: [...UNAVAILABLE, 'not_acceptable', 'too_many_streams'],
     handle: serveCapture,
   }),
 ];

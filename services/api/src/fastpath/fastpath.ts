@@ -15,9 +15,11 @@ import { createReconciler } from './reconciler.ts';
 import type { RuleSource } from './rule-set.ts';
 import { createServiceToken } from './service-token.ts';
 import { createStatsHub } from './stats-hub.ts';
+import { createStreamQuota, type StreamQuota } from './stream-quota.ts';
 
 /** The link to the fast paths: what it shows, and the way to say that the rules have changed. */
 export interface FastPath extends FastPathViews {
+  readonly quotas: { events: StreamQuota; captures: StreamQuota };
   /** Brings every instance to the rules of the database now, instead of at the next interval. Returns at once. */
   rulesChanged(): void;
 }
@@ -45,7 +47,7 @@ export function createFastPath(options: FastPathOptions): FastPath {
   });
   const intervalMs = config.RECONCILE_INTERVAL_MS;
   const reconciler = createReconciler({ instances, source, intervalMs, log, metrics });
-  const hub = createStatsHub(instances);
+  const hub = createStatsHub(instances, log);
   health.register({ name: 'fastpath', needed: false, run: () => linkCheck(reconciler, source) });
   lifecycle.use({
     name: 'fastpath',
@@ -57,8 +59,14 @@ export function createFastPath(options: FastPathOptions): FastPath {
   });
   return {
     ...createFastPathViews({ instances, reconciler, hub, source }),
+    quotas: createQuotas(),
     rulesChanged: reconciler.trigger,
   };
+}
+
+/** Per user and process. A page has one event stream per tab; a capture copies packets on every instance. */
+function createQuotas(): FastPath['quotas'] {
+  return { events: createStreamQuota(20), captures: createStreamQuota(2) };
 }
 
 function channelCredentials(caFile: string | undefined): ChannelCredentials {
@@ -86,6 +94,7 @@ function withoutFastPath(source: RuleSource): FastPath {
     ruleCounters: refuseLater,
     classify: refuseLater,
     capture: refuseLater,
+    quotas: createQuotas(),
     rulesChanged: () => {},
   };
 }

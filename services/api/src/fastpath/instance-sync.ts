@@ -10,6 +10,8 @@ const FIRST_RETRY_MS = 250;
 const LAST_RETRY_MS = 1_000;
 /** Rounds of look-and-apply in one run; while rules change all the time a further run follows soon. */
 const MAX_ROUNDS = 5;
+/** Revisions that a restored database can be behind. Following any number would use up the column for good. */
+const MAX_LEAD = 1e9;
 /** How long a rule set that an instance calls invalid is not sent to it again. */
 const REFUSAL_MS = 30_000;
 
@@ -97,7 +99,9 @@ export function createInstanceSync(client: InstanceClient, options: InstanceSync
 
   // The instance was asked before the database, and nobody applies what is not committed. So an instance that is
   // ahead proves that the database went back (a restored backup): left alone it would refuse every later change.
-  async function overtake(applied: RuleSetVersion): Promise<void> {
+  async function overtake(applied: RuleSetVersion, desired: RuleSetVersion): Promise<void> {
+    if (applied.revision - desired.revision > MAX_LEAD)
+      throw new Error(`claims revision ${applied.revision}, which no database can have reached`);
     log.warn(
       { instance: view.address, ...applied },
       'fast path is ahead of the database: lifting the revision',
@@ -111,7 +115,7 @@ export function createInstanceSync(client: InstanceClient, options: InstanceSync
       const desired = await source.version();
       if (sameVersion(applied, desired)) return round === 0 ? 'unchanged' : 'applied';
       const ahead = applied?.source_id === desired.source_id && applied.revision > desired.revision;
-      if (applied && ahead) await overtake(applied);
+      if (applied && ahead) await overtake(applied, desired);
       else await apply(desired);
     }
     retry = setTimeout(check, FIRST_RETRY_MS);

@@ -154,6 +154,25 @@ describe('reconciling', () => {
     await expect.poll(allInSync, poll).toBe(true);
   });
 
+  it('does not follow an instance that claims a revision no database has', async () => {
+    linked = await startLinkedApps();
+    await expect.poll(allInSync, poll).toBe(true);
+    const fake = linked.fakes[0]!;
+    const { desired } = await status();
+    fake.applied = {
+      version: { source_id: desired.source_id, revision: Number.MAX_SAFE_INTEGER },
+      rules: [],
+    };
+    await linked.createRule();
+    await expect
+      .poll(async () => (await status()).instances[0].error, poll)
+      .toContain(`claims revision ${Number.MAX_SAFE_INTEGER}`);
+    expect(await status()).toMatchObject({
+      desired: { revision: desired.revision + 1 },
+      instances: [{ reachable: true, in_sync: false }],
+    });
+  });
+
   it('lets no slow instance delay another', async () => {
     linked = await startLinkedApps({ fakes: 2, env: { RECONCILE_INTERVAL_MS: '60000' } });
     await expect.poll(allInSync, poll).toBe(true);

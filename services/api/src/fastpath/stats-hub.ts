@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { InstanceClient } from './instance-client.ts';
 import type { Instances } from './instances.ts';
 import { type Watch, type Watched, watchInstance } from './watch.ts';
@@ -16,7 +17,7 @@ export interface StatsHub {
  * Shares one upstream statistics stream per instance among all readers of this process. The streams run only
  * while somebody reads: the first reader starts them and the last one stops them.
  */
-export function createStatsHub(instances: Instances): StatsHub {
+export function createStatsHub(instances: Instances, log: Logger): StatsHub {
   const listeners = new Set<StatsListener>();
   const watches = new Map<InstanceClient, Watch>();
   let timer: NodeJS.Timeout | undefined;
@@ -40,7 +41,14 @@ export function createStatsHub(instances: Instances): StatsHub {
 
   function emit(): void {
     const snapshot = current();
-    for (const listener of listeners) listener(snapshot);
+    for (const listener of listeners) {
+      try {
+        listener(snapshot);
+      } catch (err) {
+        // This runs in a timer: thrown on, it would end the process for one reader or one strange figure.
+        log.error({ err }, 'a reader of the statistics failed');
+      }
+    }
   }
 
   /** The first reader gets its figures as soon as every instance has answered, not a second later. */

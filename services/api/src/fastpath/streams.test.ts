@@ -125,6 +125,31 @@ describe('statistics as server-sent events', () => {
     await expect.poll(() => openCounts('watch'), poll).toEqual([0, 0]);
   });
 
+  it('survive figures that make no sense', async () => {
+    linked.fakes[0]!.stats = { time_ms: '9223372036854775807', rx_packets: 4 };
+    linked.fakes[1]!.stats = { time_ms: 0, rx_packets: 5 };
+    const heard = listen(await ask('GET', '/stats/stream'));
+    await expect.poll(() => eventsIn(heard.text).length, poll).toBeGreaterThan(1);
+    const { rx_packets, instances } = eventsIn(heard.text).at(-1);
+    expect(rx_packets).toBe(9);
+    expect(instances.map(({ time }: { time: string }) => time).toSorted()).toEqual([
+      '1970-01-01T00:00:00.000Z',
+      '9999-12-31T23:59:59.999Z',
+    ]);
+  });
+
+  it('are 20 at most for one user', async () => {
+    const open = await Promise.all(Array.from({ length: 20 }, () => ask('GET', '/stats/stream')));
+    expect(open.map(({ statusCode }) => statusCode)).toEqual(Array(20).fill(200));
+    const refused = await ask('GET', '/stats/stream');
+    expect([refused.statusCode, refused.headers['retry-after']]).toEqual([429, '5']);
+    expect(JSON.parse(await text(refused)).code).toBe('too_many_streams');
+    const viewer = await linked.apps[0]!.person('viewer');
+    expect((await ask('GET', '/stats/stream', undefined, {}, viewer.bearer)).statusCode).toBe(200);
+    open[0]!.destroy();
+    await expect.poll(async () => (await ask('GET', '/stats/stream')).statusCode, poll).toBe(200);
+  });
+
   it('end when the server drains', async () => {
     const heard = listen(await ask('GET', '/stats/stream'));
     await expect.poll(() => heard.text, poll).not.toBe('');
@@ -311,6 +336,32 @@ describe('captures', () => {
     linked.fakes[1]!.kill();
     await expect.poll(() => heard, poll).toMatchObject({ cut: true, ended: false });
   });
+
+  it('are two at most for one user', async () => {
+    for (const fake of linked.fakes) fake.packets = [null];
+    const start = (bearer = linked.admin.bearer) => ask('POST', '/captures', {}, {}, bearer);
+    const [first] = [await start(), await start()];
+    expect((await start()).statusCode).toBe(429);
+    const maintainer = await linked.apps[0]!.person('maintainer');
+    expect((await start(maintainer.bearer)).statusCode).toBe(200);
+    first.destroy();
+    await expect.poll(async () => (await start()).statusCode, poll).toBe(200);
+  });
+
+  it.each(['application/x-ndjson', 'application/vnd.tcpdump.pcap'])(
+    'in %s go on without an instance whose packets make no sense',
+    async (accept) => {
+      linked.fakes[0]!.packets = [{ ...packet(1), time_us: '9223372036854775807' }, null];
+      linked.fakes[1]!.packets = [packet(2)];
+      const half = await ask('POST', '/captures', {}, { accept });
+      expect(half.statusCode).toBe(200);
+      expect((await buffer(half)).length).toBeGreaterThan(0);
+      linked.fakes[1]!.packets = linked.fakes[0]!.packets;
+      const none = await ask('POST', '/captures', {}, { accept });
+      await expect(buffer(none), 'cut, not ended').rejects.toThrow('aborted');
+      await expect.poll(() => openCounts('capture'), poll).toEqual([0, 0]);
+    },
+  );
 
   it('are refused with limits that make no sense', async () => {
     for (const [body, path] of [

@@ -149,6 +149,10 @@ function add(sum: Counters, part: Counters): Counters {
   };
 }
 
+/** The instants that RFC 3339 can write, in milliseconds: until the end of the year 9999. */
+const LAST_INSTANT = 253_402_300_799_999;
+
+/** Clamped: Date throws on what a broken fast path may send, and one bad figure must not take the view away. */
 function time(ms: number): string {
-  return new Date(ms).toISOString();
+  return new Date(Math.min(Math.max(ms, 0), LAST_INSTANT)).toISOString();
 }

@@ -33,7 +33,14 @@ export function watchInstance(client: InstanceClient, onNews: () => void): Watch
   let stopped = false;
 
   function open(): void {
-    const current = client.watchStats(UPSTREAM_INTERVAL_MS);
+    let current: ClientReadableStream<Stats__Output>;
+    try {
+      current = client.watchStats(UPSTREAM_INTERVAL_MS);
+    } catch (error) {
+      // A client throws when its address has gone from DNS and it was closed. We may run in a timer.
+      failed(describeGrpcError(error));
+      return;
+    }
     stream = current;
     guard();
     current.on('data', (stats: Stats__Output) => {
@@ -61,6 +68,10 @@ export function watchInstance(client: InstanceClient, onNews: () => void): Watch
     stream = undefined;
     which.cancel();
     clearTimeout(silence);
+    failed(error);
+  }
+
+  function failed(error: string): void {
     failures += 1;
     state = { address, stats: null, error };
     onNews();

@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mintBearer } from '../testing/mint.ts';
 import { type Person, startTestApp, type TestApp } from '../testing/test-app.ts';
@@ -83,6 +84,24 @@ describe('problems', () => {
     expectProblem(await list.expect(400), 'malformed_request');
   });
 
+  it('a value nested without end is refused', async () => {
+    const nested = `{"email":${'['.repeat(50_000)}${']'.repeat(50_000)},"password":"x"}`;
+    const response = await app.request().post('/api/v1/auth/login').type('json').send(nested).expect(422);
+    expectProblem(response, 'validation_failed');
+  });
+
+  it('names no more than 50 fields', async () => {
+    const body = Object.fromEntries(Array.from({ length: 200 }, (_, n) => [`field_${n}`, n]));
+    const profile = app.request().put('/api/v1/users/me').set(admin.bearer).send(body);
+    expect((await profile.expect(422)).body.errors).toHaveLength(50);
+  });
+
+  it('an access token that cannot be decoded is 401', async () => {
+    const token = `${btoa('{"typ":"JWT","kid":"test"}')}.${btoa('not JSON')}.c2ln`;
+    const response = await app.request().get('/api/v1/users/me').set('Authorization', `Bearer ${token}`);
+    expectProblem(response, 'unauthenticated');
+  });
+
   it('an unknown path is 404, also outside /api', async () => {
     expectProblem(await app.request().get('/api/v1/nothing').expect(404), 'not_found');
     expectProblem(await app.request().get('/api/v2').expect(404), 'not_found');
@@ -142,5 +161,51 @@ describe('headers', () => {
     });
     expect(headers).not.toHaveProperty('strict-transport-security');
     expect(headers).not.toHaveProperty('x-powered-by');
+  });
+});
+
+describe('the client', () => {
+  const auditedAddress = async (forwarded: string, by = app) => {
+    const email = `${crypto.randomUUID()}@example.com`;
+    const login = by.request().post('/api/v1/auth/login').set('X-Forwarded-For', forwarded);
+    await login.send({ email, password: 'x' }).expect(401);
+    return (await by.ctx.db.knex('audit_logs').where({ actor_email: email }).first()).ip;
+  };
+
+  it('is who the proxy says, if that is an address', async () => {
+    expect(await auditedAddress('192.0.2.7')).toBe('192.0.2.7');
+    expect(await auditedAddress('::ffff:192.0.2.7')).toBe('192.0.2.7');
+    expect(await auditedAddress('2001:db8::7')).toBe('2001:db8::7');
+    for (const made of ['unknown', '192.0.2.7:443', 'x'.repeat(300)])
+      expect(await auditedAddress(made)).toBe('127.0.0.1');
+  });
+
+  it('is the peer with TRUST_PROXY=none', async () => {
+    const direct = await startTestApp({ TRUST_PROXY: 'none' });
+    try {
+      expect(await auditedAddress('192.0.2.7', direct)).toBe('127.0.0.1');
+    } finally {
+      await direct.close();
+    }
+  });
+
+  it('is named in the log also when it is refused', async () => {
+    const lines: string[] = [];
+    const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+    const logged = await startTestApp({}, { log });
+    try {
+      const viewer = await logged.person('viewer');
+      await logged
+        .request()
+        .get('/api/v1/users')
+        .set(viewer.bearer)
+        .set('X-Forwarded-For', '192.0.2.7')
+        .expect(403);
+      await expect.poll(() => lines.find((line) => line.includes('"statusCode":403'))).toBeDefined();
+      const line = JSON.parse(lines.find((text) => text.includes('"statusCode":403'))!);
+      expect(line).toMatchObject({ user_id: viewer.id, req: { client: '192.0.2.7' } });
+    } finally {
+      await logged.close();
+    }
   });
 });

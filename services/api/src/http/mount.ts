@@ -5,6 +5,7 @@ import type { Caller } from '../auth/caller.ts';
 import type { Context } from '../context.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Access } from '../permissions.ts';
+import { clientAddress } from './client-address.ts';
 import { fieldErrors, sendProblem } from './problem.ts';
 import type { Route } from './route.ts';
 
@@ -48,10 +49,11 @@ function authorized(access: Access, ctx: Context): RequestHandler {
   return async function authorize(req, res, next) {
     if (access === 'public') return next();
     const caller = await ctx.auth.authenticate(bearerToken(req.headers.authorization));
+    // Before the refusal: its log line names who was refused.
+    res.locals.caller = caller;
     if (access !== 'authenticated' && !caller.permissions.includes(access)) {
       throw new AppError('forbidden', `This needs the permission ${access}`);
     }
-    res.locals.caller = caller;
     next();
   };
 }
@@ -94,11 +96,6 @@ function handled(route: Route, ctx: Context): RequestHandler {
   };
 }
 
-/** The client as express "trust proxy" sees it; IPv4 in its own form also on a dual-stack socket. */
-function clientAddress(req: Request): string {
-  return (req.ip ?? '').replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
-}
-
 function respond({ response }: Route, res: Response, result: unknown): void {
   res.status(response.status);
   if (!response.schema) res.end();
@@ -107,14 +104,16 @@ function respond({ response }: Route, res: Response, result: unknown): void {
 
 function parse(schema: z.ZodType | undefined, value: unknown, code: ErrorCode): unknown {
   if (!schema) return undefined;
-  if (hasNul(value)) throw new AppError('malformed_request', 'The character NUL is not accepted');
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) {
+    if (hasNul(result.data)) throw new AppError('malformed_request', 'The character NUL is not accepted');
+    return result.data;
+  }
   if (code === 'not_found') throw new AppError(code);
   throw new AppError(code, undefined, { fields: fieldErrors(result.error) });
 }
 
-/** PostgreSQL cannot store it, and nobody means it. */
+/** PostgreSQL cannot store it, and nobody means it. For validated values: those are only as deep as their schema. */
 function hasNul(value: unknown): boolean {
   if (typeof value === 'string') return value.includes('\0');
   return typeof value === 'object' && value !== null && Object.values(value).some(hasNul);

@@ -1,7 +1,9 @@
-import type { RequestHandler } from 'express';
+import type { RequestHandler, Response } from 'express';
 import { pinoHttp } from 'pino-http';
 import { v7 as uuidv7 } from 'uuid';
+import type { Caller } from '../auth/caller.ts';
 import type { Context } from '../context.ts';
+import { clientAddress } from './client-address.ts';
 
 const LONGEST_URL = 256;
 
@@ -17,6 +19,8 @@ export function observeRequests({ log, metrics }: Context): RequestHandler {
     },
     // Probes would drown everything else.
     autoLogging: { ignore: (req) => req.url === '/healthz' || req.url === '/readyz' },
+    // Nobody is known yet when the request begins; its last line is written with who it was.
+    customProps: (_req, res) => callerOf(res as Response),
     customLogLevel: (_req, res) => (res.statusCode >= 500 ? 'warn' : 'info'),
     serializers: {
       // Without the query, which can hold what nobody should find in a log.
@@ -25,6 +29,7 @@ export function observeRequests({ log, metrics }: Context): RequestHandler {
         method: req.method,
         url: req.url.split('?', 1)[0].slice(0, LONGEST_URL),
         remoteAddress: req.remoteAddress,
+        client: clientAddress(req.raw),
       }),
       res: (res) => ({ statusCode: res.statusCode }),
     },
@@ -36,4 +41,9 @@ export function observeRequests({ log, metrics }: Context): RequestHandler {
     logged(req, res);
     next();
   };
+}
+
+function callerOf(res: Response): { user_id?: string } {
+  const caller: Caller | undefined = res.locals.caller;
+  return caller ? { user_id: caller.userId } : {};
 }

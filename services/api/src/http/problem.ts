@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { isConnectionError } from '../db/dialect.ts';
 import { AppError, ERRORS, type ErrorCode, type FieldError } from '../errors.ts';
 
+/** Enough to correct a form; a request with 10,000 wrong fields must not be answered with as many messages. */
+const MAX_FIELD_ERRORS = 50;
+
 export const Problem = z
   .object({
     type: z.string().meta({ description: 'urn:tripod:problem:<code>' }),
@@ -12,7 +15,10 @@ export const Problem = z
     code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]).meta({
       description: 'Stable, for programs. New codes may be added.',
     }),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .max(MAX_FIELD_ERRORS)
+      .optional(),
     request_id: z.string(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details' });
@@ -45,11 +51,13 @@ function fromHttpError(error: unknown): AppError | undefined {
   return undefined;
 }
 
+/** The first faults of a request, by field. */
 export function fieldErrors(error: z.ZodError): FieldError[] {
-  return error.issues.flatMap((issue) => {
+  const errors = error.issues.flatMap((issue) => {
     if (issue.code !== 'unrecognized_keys') return [{ path: issue.path.join('.'), message: issue.message }];
     return issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'Unknown field' }));
   });
+  return errors.slice(0, MAX_FIELD_ERRORS);
 }
 
 /** Writes an application/problem+json response. */

@@ -1,5 +1,5 @@
 import type { Queryable, Transaction } from '../db/database.ts';
-import { type ListRequest, listPage, type Page } from '../lists.ts';
+import { bigintColumn, integerColumn, type ListRequest, listPage, type Page, textColumn } from '../lists.ts';
 import type { RuleFields, StoredRule } from './rule.ts';
 
 export interface RuleFilter extends ListRequest {
@@ -16,11 +16,11 @@ interface RuleRow extends Omit<StoredRule, 'enabled'> {
 }
 
 const SORT_COLUMNS = {
-  priority: 'priority',
-  name: 'name_key',
-  created_at: 'created_at',
-  updated_at: 'updated_at',
-} as const;
+  priority: integerColumn('priority'),
+  name: textColumn('name_key'),
+  created_at: bigintColumn('created_at'),
+  updated_at: bigintColumn('updated_at'),
+};
 
 export async function listRules(db: Queryable, filter: RuleFilter): Promise<Page<StoredRule>> {
   const query = db('rules');

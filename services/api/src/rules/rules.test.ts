@@ -327,6 +327,8 @@ describe('listing', () => {
     'action=x',
     'enabled=1',
     'cursor=abc',
+    // A priority beyond 32 bits.
+    `cursor=${btoa('["priority",9000000000,"x"]')}`,
     'q=%07',
     'frobnicate=1',
   ])('refuses %s', async (query) => {

@@ -78,6 +78,22 @@ describe('pages by cursor', () => {
     await list({ sort: '-email', limit: 5, cursor: body.next_cursor }).expect(422);
   });
 
+  it.each([
+    [['created_at', 'x', 'id']],
+    [['created_at', 1.5, 'id']],
+    [['created_at', 1e300, 'id']],
+    [['created_at', null, 'id']],
+    [['email', 7, 'id']],
+    [['email', 'a\0', 'id']],
+    [['email', 'a', 'id\0']],
+    [['email', 'a', 7]],
+    [['email', 'a']],
+  ])('refuse a forged cursor: %j', async (forged) => {
+    const cursor = Buffer.from(JSON.stringify(forged)).toString('base64url');
+    const { body } = await list({ sort: String(forged[0]), cursor }).expect(422);
+    expect(body.errors[0].path).toBe('cursor');
+  });
+
   it('are found by an index, at any depth', async () => {
     const { knex } = app.ctx.db;
     const after = knex('users')

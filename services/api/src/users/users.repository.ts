@@ -1,6 +1,6 @@
 import type { Knex } from 'knex';
 import type { Queryable } from '../db/database.ts';
-import { type ListRequest, listPage, type Page } from '../lists.ts';
+import { bigintColumn, type ListRequest, listPage, type Page, textColumn } from '../lists.ts';
 import type { RoleName } from '../permissions.ts';
 import { normalizeTerm, searchTerms } from './search.ts';
 
@@ -26,7 +26,11 @@ export type UserFilter = ListRequest & {
 /** Search terms that count as few matches. */
 const FEW = 500;
 
-const SORT_COLUMNS = { created_at: 'created_at', email: 'email', full_name: 'name_key' };
+const SORT_COLUMNS = {
+  created_at: bigintColumn('created_at'),
+  email: textColumn('email'),
+  full_name: textColumn('name_key'),
+};
 
 export async function insertUser(db: Queryable, user: UserRow): Promise<void> {
   await db('users').insert({ ...user, name_key: normalizeTerm(user.full_name) });

@@ -36,7 +36,7 @@ export const userRoutes: Route[] = [
     permission: 'users:write',
     body: UserCreate,
     response: { status: 201, schema: User, headers: { Location: 'Path of the new user' } },
-    errors: ['email_taken'],
+    errors: ['email_taken', 'overloaded'],
     async handle({ body, actor, res }, ctx) {
       const user = await ctx.users.create(actor, body);
       res.set('Location', `/api/v1/users/${user.id}`);
@@ -73,7 +73,7 @@ export const userRoutes: Route[] = [
     permission: 'authenticated',
     body: PasswordChange,
     response: { status: 204 },
-    errors: ['too_many_attempts'],
+    errors: ['too_many_attempts', 'overloaded'],
     handle: ({ body, caller, actor }, ctx) => ctx.auth.changePassword(actor, caller, body),
   }),
   defineRoute({
@@ -98,7 +98,7 @@ export const userRoutes: Route[] = [
     params: UserParams,
     body: UserReplace,
     response: { status: 200, schema: User },
-    errors: ['email_taken', 'last_admin', 'cannot_modify_self'],
+    errors: ['email_taken', 'last_admin', 'cannot_modify_self', 'overloaded'],
     handle: ({ params, body, actor }, ctx) => ctx.users.update(actor, params.id, body),
   }),
   defineRoute({
@@ -111,7 +111,7 @@ export const userRoutes: Route[] = [
     params: UserParams,
     body: UserPatch,
     response: { status: 200, schema: User },
-    errors: ['email_taken', 'last_admin', 'cannot_modify_self'],
+    errors: ['email_taken', 'last_admin', 'cannot_modify_self', 'overloaded'],
     handle: ({ params, body, actor }, ctx) => ctx.users.update(actor, params.id, body),
   }),
   defineRoute({

@@ -137,11 +137,16 @@ function merge(
   };
 }
 
-/** Nobody changes or removes his own power, and one active administrator always stays. */
+/**
+ * Nobody changes or removes his own power, and one active administrator always stays. One's own password changes by
+ * /users/me/password only, which asks for the current one: a borrowed session must not take over the account.
+ */
 function protect(actor: Actor, admins: readonly string[], before: UserRow, after: UserRow | undefined): void {
   const losesPower =
     after === undefined || after.role !== before.role || after.is_active !== before.is_active;
   if (losesPower && actor.id === before.id) throw new AppError('cannot_modify_self');
+  if (after && after.password_hash !== before.password_hash && actor.id === before.id)
+    throw new AppError('cannot_modify_self', 'Change your own password at /users/me/password');
   const staysAdmin = after?.role === 'admin' && after.is_active;
   if (!staysAdmin && admins.length === 1 && admins[0] === before.id) throw new AppError('last_admin');
 }

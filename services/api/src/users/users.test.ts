@@ -96,6 +96,15 @@ describe('an administrator', () => {
     await patch(admin.id, { full_name: 'Renamed' }).expect(200);
   });
 
+  it('cannot set his own password without the current one', async () => {
+    const profile = { email: admin.email, full_name: 'Admin', role: 'admin', is_active: true };
+    const password = 'yet another password';
+    const put = app.request().put(url(admin.id)).set(admin.bearer);
+    expect((await put.send({ ...profile, password }).expect(409)).body.code).toBe('cannot_modify_self');
+    expect((await patch(admin.id, { password }).expect(409)).body.code).toBe('cannot_modify_self');
+    await app.login(admin.email);
+  });
+
   it.each([
     ['a new role', { role: 'maintainer' }],
     ['deactivation', { is_active: false }],
