@@ -121,6 +121,8 @@ test('a rate limit, its change and its switch', async ({ signIn, tripod }) => {
   const toggle = row.getByRole('switch', { name: 'Slow lane enabled' });
   await toggle.click();
   await expect(toggle).not.toBeChecked();
+  // The switch moves at once; the message says that the API has stored it.
+  await expect(page.getByText('“Slow lane” is disabled.')).toBeVisible();
   const [stored] = await tripod.rest.all<Rule>('/rules?q=Slow%20lane');
   expect(stored).toMatchObject({
     enabled: false,

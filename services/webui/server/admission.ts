@@ -6,8 +6,8 @@ import { sendProblem } from './problem.ts';
 const RETRY_AFTER_S = 1;
 
 /**
- * Bounds the requests that are open towards the API, in all and for each client address. The returned function answers what it refuses; what it admits
- * gives its place back when its response closes.
+ * Bounds the requests that are open towards the API, in all and for each client address. The returned function answers
+ * what it refuses; what it admits gives its place back when its response closes.
  */
 export function createAdmission(
   { maxProxied, maxProxiedPerClient }: Limits,
