@@ -152,9 +152,9 @@ for (const [family, count, masks] of [
 }
 
 const samples = measure(contenders, ROUNDS);
-console.log(`\nns per lookup, ${ROUNDS} rounds by turns${' '.repeat(12)}best   median    worst`);
+console.log(`\nns per lookup, ${ROUNDS} rounds by turns${' '.repeat(12)}     best       median        worst`);
 for (const { name, best, median, worst } of samples) {
-  console.log(`${name.padEnd(40)}${[best, median, worst].map((ns) => ns.toFixed(1).padStart(9)).join('')}`);
+  console.log(`${name.padEnd(40)}${[best, median, worst].map((ns) => ns.toFixed(1).padStart(13)).join('')}`);
 }
 const twins = samples.filter(
   ({ name }) => name.startsWith('IPv4, 1000 rules, 8 masks') && !name.includes('naive'),
