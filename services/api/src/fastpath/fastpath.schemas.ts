@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { isHostAddress, parseCidr } from '../rules/cidr.ts';
+import { CidrText } from '../rules/cidr.schema.ts';
+import { isHostAddress } from '../rules/cidr.ts';
 import { Id } from '../schemas.ts';
 import { Packet, Verdict } from './capture.schemas.ts';
 
@@ -153,16 +154,7 @@ export const ClassifyResult = z
   })
   .meta({ id: 'ClassifyResult' });
 
-const hostCidr = z
-  .string()
-  .max(64)
-  .transform((text, ctx) => {
-    const result = parseCidr(text);
-    if (result.ok) return result.cidr.text;
-    ctx.addIssue({ code: 'custom', message: `The value ${result.problem}` });
-    return z.NEVER;
-  })
-  .meta({ description: 'Source or destination is in this prefix' });
+const hostCidr = CidrText.meta({ description: 'Source or destination is in this prefix' });
 
 export const CaptureBody = z
   .strictObject({

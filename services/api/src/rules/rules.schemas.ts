@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { listQuery } from '../lists.ts';
 import { Id, listOf, QueryBoolean, Timestamp } from '../schemas.ts';
-import { parseCidr } from './cidr.ts';
+import { CidrText } from './cidr.schema.ts';
 import { ACTIONS, combinationErrors, completeRule, PROTOCOLS } from './rule.ts';
 
 const MAX_PRIORITY = 1_000_000;
@@ -20,21 +20,11 @@ const name = z
   .refine(noControl, NO_CONTROL)
   .meta({ override: { type: 'string', minLength: 1, maxLength: 100 } });
 
-const cidr = z
-  .string()
-  .max(64)
-  .transform((text, ctx) => {
-    const result = parseCidr(text);
-    if (result.ok) return result.cidr.text;
-    ctx.addIssue({ code: 'custom', message: `The value ${result.problem}` });
-    return z.NEVER;
-  })
-  .nullable()
-  .meta({
-    description:
-      'IPv4 or IPv6 prefix or address, null = any. Stored with host bits cleared, IPv6 as in RFC 5952.',
-    examples: ['192.0.2.0/24', '2001:db8::/32'],
-  });
+const cidr = CidrText.nullable().meta({
+  description:
+    'IPv4 or IPv6 prefix or address, null = any. Stored with host bits cleared, IPv6 as in RFC 5952.',
+  examples: ['192.0.2.0/24', '2001:db8::/32'],
+});
 
 const portMin = z.int().min(0).max(65_535).nullable().meta({
   description: 'Lower end of the range, inclusive; null = any port. Ports match TCP and UDP packets only.',
