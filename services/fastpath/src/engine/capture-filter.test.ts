@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { rule as dropRule } from '../testing/rules.ts';
 import { parseCidr } from './address.ts';
 import { type CaptureFilter, passesFilter } from './capture-filter.ts';
 import { Action, type Cidr, type Rule } from './rule.ts';
@@ -10,19 +11,7 @@ const NONE: CaptureFilter = { host: null, protocol: 'any', port: null, serial: n
 const passes = (filter: Partial<CaptureFilter>, packet: Packet, serial = 0, dropped = false) =>
   passesFilter({ ...NONE, ...filter }, keyOf(packet), 0, serial, dropped);
 
-const anything: Rule = {
-  id: 'a',
-  enabled: true,
-  priority: 1,
-  action: Action.allow,
-  protocol: 'any',
-  src: null,
-  dst: null,
-  srcPorts: null,
-  dstPorts: null,
-  ratePps: 0,
-  burst: 0,
-};
+const anything: Rule = dropRule({ action: Action.allow });
 
 test('host and port match either direction, protocol as in rules', () => {
   const hosts = ['10.0.0.0/8', '10.0.0.1/32', '0.0.0.0/0', '2001:db8::/33', '::/0', 'fe80::1/128'].map(

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { rule as dropRule } from '../testing/rules.ts';
 import { classify } from './classify.ts';
 import {
   type CompiledRules,
@@ -13,20 +14,8 @@ import { sortInSteps } from './sort-in-steps.ts';
 import { compileNow, finish } from './testing/compile-now.ts';
 import { keyOf } from './testing/naive-classifier.ts';
 
-const rule = (id: string, changes: Partial<Rule> = {}): Rule => ({
-  id,
-  enabled: true,
-  priority: 1,
-  action: Action.drop,
-  protocol: 'udp',
-  src: null,
-  dst: null,
-  srcPorts: null,
-  dstPorts: null,
-  ratePps: 0,
-  burst: 0,
-  ...changes,
-});
+const rule = (id: string, changes: Partial<Rule> = {}): Rule =>
+  dropRule({ id, priority: 1, protocol: 'udp', ...changes });
 
 const host = (word: number) => ({ family: 4 as const, words: [word], prefixLength: 32 });
 

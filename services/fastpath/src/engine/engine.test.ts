@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { NO_REPLY, type PacketBatch, type PacketHandler } from '../handlers/packet-handler.ts';
 import { Reflector } from '../handlers/reflector.ts';
+import { rule as dropRule } from '../testing/rules.ts';
 import { Burst } from './burst.ts';
 import { CaptureTap } from './capture-tap.ts';
 import { createCounters, readSlot, readTotals } from './counters.ts';
@@ -58,20 +59,7 @@ const udp = (src: number): Packet => ({
   dstPort: 7000,
 });
 
-const rule = (changes: Partial<Rule>): Rule => ({
-  id: 'a',
-  enabled: true,
-  priority: 1,
-  action: Action.drop,
-  protocol: 'any',
-  src: null,
-  dst: null,
-  srcPorts: null,
-  dstPorts: null,
-  ratePps: 0,
-  burst: 0,
-  ...changes,
-});
+const rule = (changes: Partial<Rule>): Rule => dropRule({ id: 'a', priority: 1, ...changes });
 
 const only = (src: number) => ({ src: { family: 4 as const, words: [src], prefixLength: 32 } });
 

@@ -172,8 +172,13 @@ export class Engine {
     if (dropped) this.#counters[action === Action.drop ? DROPPED_BY_RULE : DROPPED_BY_RATE]++;
     this.#countRule(rank, bytes, dropped);
     this.flows.record(burst.keys, at, bytes, nowMs, dropped, action, serial);
-    for (const tap of this.#taps.values()) tap.offer(burst, i, action, serial, dropped);
+    // An iterator for each packet would be garbage; without a capture there is none.
+    if (this.#taps.size > 0) this.#offer(burst, i, action, serial, dropped);
     return !dropped;
+  }
+
+  #offer(burst: Burst, i: number, action: Action, serial: number, dropped: boolean): void {
+    for (const tap of this.#taps.values()) tap.offer(burst, i, action, serial, dropped);
   }
 
   #hasToken(rank: number, action: Action, now: bigint): boolean {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { rule as dropRule } from '../testing/rules.ts';
 import { parseCidr } from './address.ts';
 import { classify } from './classify.ts';
 import type { CompiledRules } from './compiled-rules.ts';
@@ -11,22 +12,7 @@ import { createBuckets, takeToken, ticks } from './token-bucket.ts';
 const NOW = 10_000_000_000n;
 const MAX_RULES = 4;
 
-function rule(id: string, changes: Partial<Rule> = {}): Rule {
-  return {
-    id,
-    enabled: true,
-    priority: 1,
-    action: Action.drop,
-    protocol: 'any',
-    src: null,
-    dst: null,
-    srcPorts: null,
-    dstPorts: null,
-    ratePps: 0,
-    burst: 0,
-    ...changes,
-  };
-}
+const rule = (id: string, changes: Partial<Rule> = {}): Rule => dropRule({ id, priority: 1, ...changes });
 
 function setUp(maxRules = MAX_RULES) {
   const slots = RuleBook.slotCapacity(maxRules);
