@@ -152,7 +152,7 @@ static enum xsn_parsed walk_extensions(const uint8_t *frame, struct transport *t
 
 			transport->fragment_offset = fragmentation >> 3;
 			/* An atomic fragment (RFC 6946) is a whole packet. */
-			transport->is_fragment = (fragmentation & 0xfff9) != 0;
+			transport->is_fragment |= (fragmentation & 0xfff9) != 0;
 		}
 		transport->protocol = frame[transport->at];
 		transport->at += (uint32_t)length;
