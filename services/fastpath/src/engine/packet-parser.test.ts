@@ -77,6 +77,8 @@ test('of fragments, only the first has ports', () => {
   expect(key[META] & HAS_PORTS).toBe(0);
   expect(parse(ipv6('2c', `1100 0000 00000001 ${UDP_PING}`))).toBe(Parsed.complete); // atomic, RFC 6946
   expect(parser.payloadLength).toBe(4);
+  // A second fragment header cannot take back what the first one says.
+  expect(parse(ipv6('2c', `2c00 0001 00000001 1100 0000 00000001 ${UDP_PING}`))).toBe(Parsed.fragment);
 });
 
 test('IPv6 extension headers are walked, but not without end', () => {

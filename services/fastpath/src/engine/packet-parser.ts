@@ -113,7 +113,7 @@ export class PacketParser {
       if (this.#protocol === FRAGMENT) {
         const fragmentation = this.#word16(this.#cursor + 2);
         this.#fragmentOffset = fragmentation >>> 3;
-        this.#isFragment = (fragmentation & 0xfff9) !== 0; // an atomic fragment (RFC 6946) is a whole packet
+        this.#isFragment ||= (fragmentation & 0xfff9) !== 0; // an atomic fragment (RFC 6946) is a whole packet
       }
       this.#protocol = this.#memory[this.#cursor];
       this.#cursor += length;
