@@ -97,6 +97,7 @@ export interface Stats {
   tx_packets: number;
   tx_bytes: number;
   consumed_packets: number;
+  passed_packets: number;
   drops: Record<string, number>;
   flows_active: number;
   flows_evicted: number;

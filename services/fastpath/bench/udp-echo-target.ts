@@ -27,13 +27,10 @@ async function bareEcho(): Promise<number> {
 /** None of the rules matches, so that each packet is looked up under every mask. */
 async function fastPath(rules: number): Promise<number> {
   const log = createLogger('error');
-  const udp = new UdpPort({ dataPort: 0, dataHosts: ['127.0.0.1'], workers: 1 }, 'the benchmark asks', log);
+  const options = { dataPort: 0, dataHosts: ['127.0.0.1'], workers: 1 };
+  const udp = await new UdpPort(options, 'the benchmark asks', log).open();
   const handlerModule = new URL('../src/handlers/create-packet-handler.ts', import.meta.url);
-  const plane = new DataPlane(
-    udp,
-    { workers: 1, maxRules: 1_000, flowTableSize: 65_536, handlerModule },
-    log,
-  );
+  const plane = new DataPlane(udp, { maxRules: 1_000, flowTableSize: 65_536, handlerModule }, log);
   await plane.start();
   const masks = Array.from({ length: rules }, (_, index) =>
     rule({ src: parseCidr(`10.${index >> 8}.${index & 255}.0/${24 + (index % 8)}`) }),

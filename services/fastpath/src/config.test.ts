@@ -56,6 +56,38 @@ describe('readConfig', () => {
     }
   });
 
+  test('AF_XDP: reads its variables', () => {
+    const env = { FASTPATH_MODE: 'afxdp', XDP_INTERFACE: 'eth1', XDP_QUEUES: '2, 0,2', XDP_NUMA_NODE: '1' };
+    expect(readConfig({ FASTPATH_SECRET: secret, ...env }).xdp).toEqual({
+      interface: 'eth1',
+      queues: [0, 2],
+      mode: 'auto',
+      zeroCopy: 'auto',
+      scope: 'data_port',
+      busyPollUs: 0,
+      hugepages: 'auto',
+      numaNode: 1,
+      slots: 4_096,
+      ringSize: 2_048,
+      burst: 64,
+    });
+    expect(readConfig({ FASTPATH_SECRET: secret }).xdp).toMatchObject({ interface: '', queues: [] });
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['XDP_INTERFACE: FASTPATH_MODE=afxdp', { FASTPATH_MODE: 'afxdp' }],
+    ['XDP_INTERFACE', { XDP_INTERFACE: 'an interface' }],
+    ['XDP_QUEUES', { XDP_QUEUES: '0,one' }],
+    ['XDP_RING_SIZE', { XDP_RING_SIZE: '1000' }],
+    ['XDP_SLOTS', { XDP_SLOTS: '4095' }],
+    ['XDP_SLOTS', { XDP_RING_SIZE: '4096' }],
+    ['XDP_ZERO_COPY', { XDP_ZERO_COPY: 'on', XDP_MODE: 'generic' }],
+    ['XDP_NUMA_NODE', { XDP_NUMA_NODE: 'near' }],
+    ['XDP_BURST', { XDP_BURST: '257' }],
+  ])('AF_XDP: refuses %s for %j', (problem, env) => {
+    expect(problemsOf({ FASTPATH_SECRET: secret, ...env })).toContain(problem);
+  });
+
   test.each([
     'development-only-fastpath-secret-0123456789',
     'please-change-me-please-change-me-please',

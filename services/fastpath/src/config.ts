@@ -18,6 +18,15 @@ const ipList = z
     error: 'must be a comma-separated list of IP addresses',
   });
 
+const queueList = z
+  .string()
+  .default('')
+  .transform((text) => [...new Set(text.split(',').flatMap((part) => part.trim() || []))])
+  .refine((queues) => queues.every((queue) => /^\d{1,4}$/.test(queue)), {
+    error: 'must be a comma-separated list of queue numbers',
+  })
+  .transform((queues) => queues.map(Number).sort((a, b) => a - b));
+
 /** The environment of the service. Every value arrives as a string; an empty one counts as unset. */
 export const envSchema = z.object({
   APP_ENV: z
@@ -47,10 +56,50 @@ export const envSchema = z.object({
       description: 'Secret shared with the API; signs the service tokens of gRPC calls.',
     }),
   DATA_WORKERS: integer(1, 64, Math.max(1, Math.min(8, availableParallelism() - 1))).describe(
-    'Worker threads of the data plane. Default: CPUs - 1, at least 1, at most 8.',
+    'Worker threads of the data plane on UDP sockets. Default: CPUs - 1, at least 1, at most 8.',
   ),
+  XDP_INTERFACE: z
+    .string()
+    .regex(/^[^\s/]{0,15}$/, 'must be the name of an interface')
+    .default('')
+    .describe('Interface of the AF_XDP data plane. Empty: FASTPATH_MODE=auto uses plain UDP sockets.'),
+  XDP_QUEUES: queueList.describe(
+    'AF_XDP: comma-separated RX queues to serve, one worker thread each. Empty = all.',
+  ),
+  XDP_MODE: z
+    .enum(['auto', 'native', 'generic'])
+    .default('auto')
+    .describe(
+      'AF_XDP: run the XDP program in the driver, in the network stack, or in the driver where it can.',
+    ),
+  XDP_ZERO_COPY: z
+    .enum(['auto', 'on', 'off'])
+    .default('auto')
+    .describe('AF_XDP: let the NIC write into the buffers itself. on = fail when the driver cannot.'),
+  XDP_SCOPE: z
+    .enum(['data_port', 'interface'])
+    .default('data_port')
+    .describe(
+      'AF_XDP: which packets the rules judge: those to the data port, or all IP packets of the interface.',
+    ),
+  XDP_BUSY_POLL_US: integer(0, 10_000, 0).describe(
+    'AF_XDP: microseconds that a worker polls the NIC before it sleeps. 0 = no busy polling.',
+  ),
+  XDP_HUGEPAGES: z
+    .enum(['auto', 'on', 'off'])
+    .default('auto')
+    .describe('AF_XDP: buffers on 2 MiB pages. auto falls back to 4 KiB pages, on = fail without.'),
+  XDP_NUMA_NODE: z
+    .union([z.literal('auto'), z.coerce.number().int().min(0).max(1_023)])
+    .default('auto')
+    .describe('AF_XDP: NUMA node of buffers and worker threads. auto = that of the NIC.'),
+  XDP_SLOTS: integer(64, 1_048_576, 4_096).describe('AF_XDP: packet buffers for each queue.'),
+  XDP_RING_SIZE: integer(64, 32_768, 2_048)
+    .refine((size) => Number.isInteger(Math.log2(size)), { error: 'must be a power of two' })
+    .describe('AF_XDP: descriptors in each ring of a queue, a power of two.'),
+  XDP_BURST: integer(1, 256, 64).describe('AF_XDP: most packets that a worker handles at once.'),
   FLOW_TABLE_SIZE: integer(1024, 4_194_304, 65_536).describe(
-    'Flows remembered by each worker; older ones are evicted (and counted) beyond it.',
+    'Flows remembered by each worker (AF_XDP: by all together); older ones are evicted beyond it.',
   ),
   MAX_RULES: integer(1, 1_000_000, 100_000).describe('Largest rule set that ApplyRules accepts.'),
   GRPC_MAX_CALLS: integer(1, 10_000, 64).describe(
@@ -65,6 +114,7 @@ export const envSchema = z.object({
 
 type Env = z.infer<typeof envSchema>;
 export type Config = Readonly<ReturnType<typeof toConfig>>;
+export type XdpConfig = Config['xdp'];
 
 function toConfig(env: Env) {
   return {
@@ -75,6 +125,19 @@ function toConfig(env: Env) {
     dataPort: env.DATA_PORT,
     dataHosts: env.DATA_HOST as readonly string[],
     mode: env.FASTPATH_MODE,
+    xdp: {
+      interface: env.XDP_INTERFACE,
+      queues: env.XDP_QUEUES as readonly number[],
+      mode: env.XDP_MODE,
+      zeroCopy: env.XDP_ZERO_COPY,
+      scope: env.XDP_SCOPE,
+      busyPollUs: env.XDP_BUSY_POLL_US,
+      hugepages: env.XDP_HUGEPAGES,
+      numaNode: env.XDP_NUMA_NODE,
+      slots: env.XDP_SLOTS,
+      ringSize: env.XDP_RING_SIZE,
+      burst: env.XDP_BURST,
+    },
     secret: env.FASTPATH_SECRET,
     workers: env.DATA_WORKERS,
     flowTableSize: env.FLOW_TABLE_SIZE,
@@ -93,6 +156,16 @@ function crossFieldProblems(env: Record<string, string | undefined>): string[] {
   }
   if ((env.APP_ENV ?? 'production') === 'production' && PLACEHOLDER_SECRET.test(env.FASTPATH_SECRET ?? '')) {
     problems.push('FASTPATH_SECRET: is a placeholder; set a random secret, or APP_ENV=development');
+  }
+  if (env.FASTPATH_MODE === 'afxdp' && env.XDP_INTERFACE === undefined) {
+    problems.push('XDP_INTERFACE: FASTPATH_MODE=afxdp needs the name of an interface');
+  }
+  if (env.XDP_ZERO_COPY === 'on' && env.XDP_MODE === 'generic') {
+    problems.push('XDP_ZERO_COPY: on needs the driver; set XDP_MODE to auto or native');
+  }
+  // The fill ring alone can hold as many buffers; what is being answered needs some too.
+  if (Number(env.XDP_SLOTS ?? 4_096) < 2 * Number(env.XDP_RING_SIZE ?? 2_048)) {
+    problems.push('XDP_SLOTS: must be at least twice XDP_RING_SIZE');
   }
   return problems;
 }

@@ -6,7 +6,7 @@ import type { Config } from './config.ts';
 import { createLogger } from './log.ts';
 import { Captures } from './plane/captures.ts';
 import { DataPlane } from './plane/data-plane.ts';
-import { selectPort } from './port/select-port.ts';
+import { openPort } from './port/open-port.ts';
 
 /** Who this process is, for operators. */
 export type Identity = {
@@ -26,16 +26,16 @@ export type Context = {
 
 const HANDLER_MODULE = new URL('./handlers/create-packet-handler.ts', import.meta.url);
 
-/** Builds everything the servers need; nothing runs yet. */
-export function createContext(
+/** Builds everything the servers need, on a port that is open; no worker runs yet. @throws what `openPort` throws */
+export async function createContext(
   config: Config,
   overrides: { log?: Logger; handlerModule?: URL } = {},
-): Context {
+): Promise<Context> {
   const log = overrides.log ?? createLogger(config.logLevel);
-  const { workers, maxRules, flowTableSize } = config;
+  const { maxRules, flowTableSize } = config;
   const handlerModule = overrides.handlerModule ?? HANDLER_MODULE;
-  const options = { workers, maxRules, flowTableSize, handlerModule };
-  const plane = new DataPlane(selectPort(config, log), options, log);
+  const options = { maxRules, flowTableSize, handlerModule };
+  const plane = new DataPlane(await openPort(config, log), options, log);
   return { config, log, identity: identify(), plane, captures: new Captures(plane) };
 }
 

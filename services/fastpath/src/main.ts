@@ -7,7 +7,7 @@ import { startServer } from './server.ts';
 
 try {
   const config = readConfig();
-  const context = createContext(config);
+  const context = await createContext(config);
   process.on('uncaughtExceptionMonitor', (error) => context.log.fatal({ err: error }, 'uncaught exception'));
   const server = await startServer(context);
   // Before "ready": who reads that line may signal at once.

@@ -52,6 +52,9 @@ const counters = {
   tx_packets: count,
   tx_bytes: count,
   consumed_packets: count,
+  passed_packets: count.meta({
+    description: 'Judged, allowed, and passed on to the network stack: not for the data plane',
+  }),
   drops: z.record(z.string(), z.int()).meta({ description: 'Dropped packets by reason' }),
   flows_active: z.int(),
   flows_evicted: count,

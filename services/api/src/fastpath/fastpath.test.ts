@@ -27,7 +27,8 @@ describe('views of two fast paths', () => {
   beforeAll(async () => {
     linked = await startLinkedApps({ fakes: 2 });
     const [a, b] = linked.fakes;
-    a!.stats = { rx_packets: 10, rx_bytes: 1000, tx_packets: 7, drops: [{ reason: 'rule', packets: 3 }] };
+    const traffic = { rx_packets: 10, rx_bytes: 1000, tx_packets: 5, passed_packets: 2 };
+    a!.stats = { ...traffic, drops: [{ reason: 'rule', packets: 3 }] };
     b!.stats = { rx_packets: 5, rx_bytes: 500, consumed_packets: 1, drops: [{ reason: 'rule', packets: 4 }] };
     a!.flows = [flow(100, 9, { src_port: 1, dst_port: 7000 }), flow(300, 1, null)];
     b!.flows = [flow(200, 2, { src_port: 0, dst_port: 7001 })];
@@ -50,8 +51,9 @@ describe('views of two fast paths', () => {
     expect(body).toMatchObject({
       rx_packets: 15,
       rx_bytes: 1500,
-      tx_packets: 7,
+      tx_packets: 5,
       consumed_packets: 1,
+      passed_packets: 2,
       drops: { rule: 7 },
     });
     const byAddress = Object.fromEntries(

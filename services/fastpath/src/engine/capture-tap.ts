@@ -44,7 +44,7 @@ export class CaptureTap {
   offer(burst: Burst, i: number, action: Action, serial: number, dropped: boolean): void {
     if (!passesFilter(this.#options.filter, burst.keys, i * KEY_STRIDE, serial, dropped)) return;
     const originalLength = burst.ipLength[i];
-    const length = Math.min(originalLength, this.#options.snapLength || originalLength);
+    const length = Math.min(this.#options.snapLength || originalLength, availableLength(burst, i));
     if (this.#packets.length === this.#options.ringPackets || this.#used + length > this.#memory.length) {
       this.#lost++;
       return;
@@ -67,6 +67,11 @@ export class CaptureTap {
     this.#used = 0;
     return packets;
   }
+}
+
+/** The whole packet, or what of it is in memory: the kernel keeps only the first bytes of those that it drops. */
+function availableLength({ ipOffset, ipLength, memory }: Burst, i: number): number {
+  return ipOffset[i] === NO_HEADER ? ipLength[i] : Math.min(ipLength[i], memory.length - ipOffset[i]);
 }
 
 /** Fills the target with the packet's first bytes; where the port never saw the headers, true ones are made. */

@@ -8,7 +8,13 @@ export const DROP_REASONS = [
   'rule',
   'rate_limit',
   'malformed',
+  // Of the IP header or of UDP.
+  'bad_checksum',
   'unsupported',
+  // Longer than a slot, or than what the socket takes in one piece.
+  'too_long',
+  // For the data plane, on a queue of the interface that no worker serves.
+  'no_socket',
   'no_slot',
   'handler_error',
   'tx_error',
@@ -27,6 +33,8 @@ const TOTALS = [
   'txPackets',
   'txBytes',
   'consumedPackets',
+  // Judged by the rules, allowed, and for somebody else on this machine: passed on to its network stack.
+  'passedPackets',
   'unmatchedPackets',
   'unmatchedBytes',
   'bursts',
@@ -36,14 +44,8 @@ const TOTALS = [
 ] as const;
 type Total = (typeof TOTALS)[number];
 
-/** Everything a worker counted since it started; `flowsActive` alone is a gauge. */
+/** Everything counted since the start by a worker, or in the kernel; `flowsActive` alone is a gauge. */
 export type Totals = Record<Total, number> & { drops: Record<DropReason, number> };
-
-interface RuleCounts {
-  packets: number;
-  bytes: number;
-  droppedPackets: number;
-}
 
 const index = (names: readonly string[], name: string, from: number): number => from + names.indexOf(name);
 
@@ -53,7 +55,7 @@ export const totalCell = (name: Total): number => index(TOTALS, name, 0);
 export const dropCell = (reason: DropReason): number => index(DROP_REASONS, reason, TOTALS.length);
 
 const FIRST_SLOT = TOTALS.length + DROP_REASONS.length;
-const CELLS_PER_SLOT = 3;
+export const CELLS_PER_SLOT = 3;
 
 /** First of a slot's three cells: packets, bytes, dropped packets. */
 export const slotCell = (slot: number): number => FIRST_SLOT + slot * CELLS_PER_SLOT;
@@ -63,6 +65,11 @@ export function createCounters(slots: number): Float64Array<SharedArrayBuffer> {
   return new Float64Array(new SharedArrayBuffer(8 * (FIRST_SLOT + slots * CELLS_PER_SLOT)));
 }
 
+/** Zeros. */
+export function noTotals(): Totals {
+  return readTotals(new Float64Array(FIRST_SLOT));
+}
+
 /** Reads all totals of one worker. */
 export function readTotals(counters: Float64Array): Totals {
   const totals = Object.fromEntries(TOTALS.map((name) => [name, counters[totalCell(name)]]));
@@ -70,20 +77,19 @@ export function readTotals(counters: Float64Array): Totals {
   return { ...totals, drops } as Totals;
 }
 
-/** Adds up one rule slot over all workers. */
-export function readSlot(workers: readonly Float64Array[], slot: number): RuleCounts {
-  const counts = { packets: 0, bytes: 0, droppedPackets: 0 };
-  const cell = slotCell(slot);
-  for (const counters of workers) {
-    counts.packets += counters[cell];
-    counts.bytes += counters[cell + 1];
-    counts.droppedPackets += counters[cell + 2];
-  }
-  return counts;
+/** Adds `part` to `sum`. */
+export function addTotals(sum: Totals, part: Totals): void {
+  for (const name of TOTALS) sum[name] += part[name];
+  for (const reason of DROP_REASONS) sum.drops[reason] += part.drops[reason];
 }
 
-/** Zeroes a slot in every slab. Only when no worker's rules name the slot any more. */
-export function clearSlot(workers: readonly Float64Array[], slot: number): void {
-  const cell = slotCell(slot);
-  for (const counters of workers) counters.fill(0, cell, cell + CELLS_PER_SLOT);
+/** Writes all totals into a worker's slab: for what is counted elsewhere than in it. */
+export function writeTotals(counters: Float64Array, totals: Totals): void {
+  for (const name of TOTALS) counters[totalCell(name)] = totals[name];
+  for (const reason of DROP_REASONS) counters[dropCell(reason)] = totals.drops[reason];
+}
+
+/** Packets received that were dropped: those of reason `socket_buffer` never were. */
+export function receivedDrops({ drops }: Totals): number {
+  return DROP_REASONS.reduce((sum, reason) => sum + (reason === 'socket_buffer' ? 0 : drops[reason]), 0);
 }

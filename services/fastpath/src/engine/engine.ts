@@ -1,10 +1,9 @@
-import { NO_REPLY, type PacketBatch, type PacketHandler } from '../handlers/packet-handler.ts';
+import { NO_REPLY, type PacketBatch } from '../handlers/packet-handler.ts';
 import type { Burst } from './burst.ts';
-import type { CaptureTap } from './capture-tap.ts';
 import { classify } from './classify.ts';
-import type { CompiledRules } from './compiled-rules.ts';
 import { type DropReason, dropCell, slotCell, totalCell } from './counters.ts';
 import type { FlowTable } from './flow-table.ts';
+import { HandlerStage, type HandlerStageOptions } from './handler-stage.ts';
 import { hasEqualPorts, KEY_STRIDE } from './packet-key.ts';
 import { Action } from './rule.ts';
 import { takeToken, ticks } from './token-bucket.ts';
@@ -53,60 +52,37 @@ class Survivors implements PacketBatch {
   }
 }
 
-interface EngineOptions {
+interface EngineOptions extends HandlerStageOptions {
   /** This worker's own slab, see counters.ts. */
   readonly counters: Float64Array;
   /** Shared by all workers, see token-bucket.ts. */
   readonly buckets: BigInt64Array;
   readonly flows: FlowTable;
-  readonly rules: CompiledRules;
-  readonly handler: PacketHandler;
   /** Packets that a burst holds at most. */
   readonly burstCapacity: number;
-  /** Told of everything that the handler throws; the packets are counted already. */
-  readonly onHandlerError: (error: unknown) => void;
   /** Monotonic nanoseconds, the same clock in every thread. */
   readonly clock?: () => bigint;
 }
 
 /**
- * What one data worker does with packets: rules, counters, flows, captures, handler. Every packet given to it is
- * counted as received once and as one of answered, consumed or dropped once.
+ * What one data worker does with packets that nobody has judged: rules, counters, flows, captures, handler. Every
+ * packet given to it is counted as received once and as one of answered, consumed or dropped once.
  */
-export class Engine {
+export class Engine extends HandlerStage {
   readonly flows: FlowTable;
   readonly #counters: Float64Array;
   readonly #buckets: BigInt64Array;
-  readonly #handler: PacketHandler;
-  readonly #onHandlerError: (error: unknown) => void;
   readonly #clock: () => bigint;
   readonly #survivors: Survivors;
-  readonly #taps = new Map<number, CaptureTap>();
-  #rules: CompiledRules;
   #evictionsTold = 0;
 
   constructor(options: EngineOptions) {
+    super(options);
     this.flows = options.flows;
     this.#counters = options.counters;
     this.#buckets = options.buckets;
-    this.#rules = options.rules;
-    this.#handler = options.handler;
-    this.#onHandlerError = options.onHandlerError;
     this.#clock = options.clock ?? process.hrtime.bigint;
     this.#survivors = new Survivors(options.burstCapacity);
-  }
-
-  /** Enforces these rules from the next burst on. */
-  useRules(rules: CompiledRules): void {
-    this.#rules = rules;
-  }
-
-  addTap(id: number, tap: CaptureTap): void {
-    this.#taps.set(id, tap);
-  }
-
-  removeTap(id: number): void {
-    this.#taps.delete(id);
   }
 
   /**
@@ -160,7 +136,7 @@ export class Engine {
 
   /** Decides about packet `i` and accounts it everywhere. */
   #passes(burst: Burst, i: number, now: bigint, nowMs: number): boolean {
-    const rules = this.#rules;
+    const rules = this.rules;
     const at = i * KEY_STRIDE;
     const bytes = burst.ipLength[i];
     const rank = classify(rules, burst.keys, at);
@@ -172,17 +148,12 @@ export class Engine {
     if (dropped) this.#counters[action === Action.drop ? DROPPED_BY_RULE : DROPPED_BY_RATE]++;
     this.#countRule(rank, bytes, dropped);
     this.flows.record(burst.keys, at, bytes, nowMs, dropped, action, serial);
-    // An iterator for each packet would be garbage; without a capture there is none.
-    if (this.#taps.size > 0) this.#offer(burst, i, action, serial, dropped);
+    if (this.isTapped) this.offer(burst, i, action, serial, dropped);
     return !dropped;
   }
 
-  #offer(burst: Burst, i: number, action: Action, serial: number, dropped: boolean): void {
-    for (const tap of this.#taps.values()) tap.offer(burst, i, action, serial, dropped);
-  }
-
   #hasToken(rank: number, action: Action, now: bigint): boolean {
-    const { buckets, intervals, limits } = this.#rules;
+    const { buckets, intervals, limits } = this.rules;
     if (action !== Action.rateLimit) return false;
     return takeToken(this.#buckets, buckets[rank], now, intervals[rank], limits[rank]);
   }
@@ -194,7 +165,7 @@ export class Engine {
       counters[UNMATCHED_BYTES] += bytes;
       return;
     }
-    const cell = slotCell(this.#rules.slots[rank]);
+    const cell = slotCell(this.rules.slots[rank]);
     counters[cell]++;
     counters[cell + 1] += bytes;
     if (dropped) counters[cell + 2]++;
@@ -204,22 +175,13 @@ export class Engine {
     const survivors = this.#survivors;
     if (survivors.count === 0) return;
     const start = this.#clock();
-    const failure = this.#tryHandler();
+    const failure = this.tryHandler(survivors);
     this.#counters[HANDLER_NS] += Number(this.#clock() - start);
     if (failure) {
       survivors.replyLength.fill(NO_REPLY, 0, survivors.count);
       this.#counters[HANDLER_ERRORS] += survivors.count;
-      this.#onHandlerError(failure.error);
+      this.report(failure.error);
     } else this.#settle(burst);
-  }
-
-  #tryHandler(): { error: unknown } | null {
-    try {
-      this.#handler.handle(this.#survivors);
-      return null;
-    } catch (error) {
-      return { error };
-    }
   }
 
   /** Counts what the handler consumed, and refuses replies that do not fit or could be answered for ever. */
@@ -237,7 +199,6 @@ export class Engine {
       this.#counters[fits ? REPLY_LOOPS : HANDLER_ERRORS]++;
       if (!fits) oversized++;
     }
-    if (oversized > 0)
-      this.#onHandlerError(new RangeError(`${oversized} replies exceed their packet's capacity`));
+    if (oversized > 0) this.report(new RangeError(`${oversized} replies exceed their packet's capacity`));
   }
 }

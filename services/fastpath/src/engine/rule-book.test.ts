@@ -3,9 +3,10 @@ import { rule as dropRule } from '../testing/rules.ts';
 import { parseCidr } from './address.ts';
 import { classify } from './classify.ts';
 import type { CompiledRules } from './compiled-rules.ts';
-import { createCounters, readSlot, slotCell } from './counters.ts';
+import { createCounters, slotCell } from './counters.ts';
 import { Action, type Rule, RuleSetError } from './rule.ts';
 import { RuleBook } from './rule-book.ts';
+import { SlabRuleCounters } from './rule-counters.ts';
 import { keyOf } from './testing/naive-classifier.ts';
 import { createBuckets, takeToken, ticks } from './token-bucket.ts';
 
@@ -18,14 +19,15 @@ function setUp(maxRules = MAX_RULES) {
   const slots = RuleBook.slotCapacity(maxRules);
   const workers = [createCounters(slots), createCounters(slots)];
   const buckets = createBuckets(slots);
-  const book = new RuleBook({ maxRules, workers, buckets, clock: () => NOW });
+  const counters = new SlabRuleCounters(workers);
+  const book = new RuleBook({ maxRules, counters, buckets, clock: () => NOW });
   const apply = async (...rules: Rule[]) => {
     const compiled = await book.prepare(rules);
     book.commit(compiled);
     return compiled;
   };
   const slotOf = (id: string) => book.rules.find((entry) => entry.id === id)!.slot;
-  return { book, workers, buckets, apply, slotOf };
+  return { book, workers, counters, buckets, apply, slotOf };
 }
 
 const packet = keyOf({
@@ -45,7 +47,7 @@ test('starts empty and grows by one generation with every rule set', async () =>
 });
 
 test('counters stay with their rule while others come and go around it', async () => {
-  const { workers, apply, slotOf, book } = setUp();
+  const { workers, counters, apply, slotOf, book } = setUp();
   await apply(rule('a'), rule('b'));
   const slot = slotOf('b');
   workers[0][slotCell(slot)] = 5;
@@ -53,22 +55,22 @@ test('counters stay with their rule while others come and go around it', async (
   await apply(rule('c', { priority: 0 }), rule('b', { priority: 9, enabled: false }));
   expect(slotOf('b')).toBe(slot);
   await apply(rule('b'));
-  expect(readSlot(workers, slotOf('b')).packets).toBe(12);
+  expect(counters.read(slotOf('b')).packets).toBe(12);
   expect(book.rules).toHaveLength(1);
 });
 
 test('slots of rules that are gone come back zeroed, and not before the commit', async () => {
-  const { book, workers, apply, slotOf } = setUp();
+  const { book, workers, counters, apply, slotOf } = setUp();
   await apply(rule('a'));
   const slot = slotOf('a');
   const serial = book.serialOf('a')!;
   workers[0].fill(3, slotCell(slot), slotCell(slot) + 3);
   const next = await book.prepare([rule('b')]);
-  expect(readSlot(workers, slot).packets).toBe(3); // some worker may still count there
+  expect(counters.read(slot).packets).toBe(3); // some worker may still count there
   expect(next.slots[0]).not.toBe(slot);
   expect(book.ruleId(serial)).toBe('a');
   book.commit(next);
-  expect(readSlot(workers, slot)).toEqual({ packets: 0, bytes: 0, droppedPackets: 0 });
+  expect(counters.read(slot)).toEqual({ packets: 0, bytes: 0, droppedPackets: 0 });
   expect(book.ruleId(serial)).toBeUndefined();
   await apply(rule('a'));
   expect(book.serialOf('a')).not.toBe(serial);

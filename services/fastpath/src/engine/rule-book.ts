@@ -1,8 +1,8 @@
 import { compileRules, type PlacedRule } from './compile-rules.ts';
 import type { CompiledRules } from './compiled-rules.ts';
-import { clearSlot } from './counters.ts';
 import { inSlices } from './in-slices.ts';
 import { Action, type Rule, RuleSetError } from './rule.ts';
+import type { RuleCounters } from './rule-counters.ts';
 import {
   BUCKETS_PER_SLOT,
   type BucketRate,
@@ -30,8 +30,7 @@ type Entries = Map<string, RuleEntry>;
 
 interface RuleBookOptions {
   readonly maxRules: number;
-  /** Counter slabs of all workers. */
-  readonly workers: readonly Float64Array[];
+  readonly counters: RuleCounters;
   readonly buckets: BigInt64Array;
   /** Monotonic nanoseconds, the same clock as the engines'. */
   readonly clock?: () => bigint;
@@ -39,7 +38,7 @@ interface RuleBookOptions {
 
 /**
  * The rule sets of this process, on the control thread: gives every rule its slot, compiles, and frees the slots of
- * rules that are gone once no worker enforces them. Two-phase: `prepare`, then every worker takes the rules, then
+ * rules that are gone once nobody enforces them. Two-phase: `prepare`, then whoever enforces takes the rules, then
  * `commit`. Only one set may be between the two.
  */
 export class RuleBook {
@@ -105,7 +104,7 @@ export class RuleBook {
     }
   }
 
-  /** Call when every worker enforces these rules and none the ones before. */
+  /** Call when these rules are enforced everywhere and the ones before nowhere. */
   commit(compiled: CompiledRules): void {
     const { entries } = this.#expectPending(compiled);
     for (const entry of this.#entries.values()) {
@@ -117,7 +116,7 @@ export class RuleBook {
     this.#pending = null;
   }
 
-  /** Forgets prepared rules. No worker may enforce them (any more). */
+  /** Forgets prepared rules. Nobody may enforce them (any more). */
   abandon(compiled: CompiledRules): void {
     this.#discard(this.#expectPending(compiled).entries);
   }
@@ -135,7 +134,7 @@ export class RuleBook {
   }
 
   #release({ slot, serial }: RuleEntry): void {
-    clearSlot(this.#options.workers, slot);
+    this.#options.counters.clear(slot);
     this.#idOfSerial.delete(serial);
     this.#free.push(slot);
   }

@@ -10,6 +10,7 @@ export function toStats({ timeMs, total, workers }: Snapshot, version: RuleSetVe
     time_ms: timeMs,
     ...traffic(total),
     consumed_packets: total.consumedPackets,
+    passed_packets: total.passedPackets,
     flows_active: total.flowsActive,
     flows_evicted: total.flowsEvicted,
     rules: version,

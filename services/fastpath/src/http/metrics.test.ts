@@ -46,6 +46,8 @@ test('sender, gRPC and metrics agree to the packet', async () => {
   expect(sum(text, 'fastpath_drops_total', { reason: 'rule' })).toBe(50);
   expect(sum(text, 'fastpath_drops_total')).toBe(50);
   expect(sum(text, 'fastpath_unmatched_packets_total')).toBe(150);
+  expect(text).toMatch(/^fastpath_ignored_packets_total 0$/m);
+  expect(sum(text, 'fastpath_passed_packets_total')).toBe(0);
   expect(sum(text, 'fastpath_rule_packets_total', { rule_id: drop.id! })).toBe(50);
   expect(sum(text, 'fastpath_rule_bytes_total', { rule_id: drop.id! })).toBe(50 * 100);
   expect(sum(text, 'fastpath_rule_dropped_packets_total', { rule_id: drop.id! })).toBe(50);
@@ -68,6 +70,7 @@ test('sender, gRPC and metrics agree to the packet', async () => {
     rx_bytes: bytes,
     tx_packets: 150,
     consumed_packets: 0,
+    passed_packets: 0,
     flows_active: 4,
   });
   expect(stats.drops.find(({ reason }) => reason === 'rule')?.packets).toBe(50);

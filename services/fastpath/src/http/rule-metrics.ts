@@ -1,6 +1,5 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import { maskCount } from '../engine/compiled-rules.ts';
-import { readSlot } from '../engine/counters.ts';
 import type { DataPlane } from '../plane/data-plane.ts';
 
 // Three series for each rule: at the largest rule set that would be 300,000 in one scrape, more than a Prometheus
@@ -18,9 +17,8 @@ export function collectRuleMetrics(plane: DataPlane, registry: Registry): void {
       registers: [registry],
       collect() {
         this.reset();
-        const slabs = plane.workers.map(({ counters }) => counters);
         for (const { id, slot } of plane.rules.rules.slice(0, MAX_RULES_WITH_SERIES)) {
-          this.inc({ rule_id: id }, readSlot(slabs, slot)[field]);
+          this.inc({ rule_id: id }, plane.ruleCounters.read(slot)[field]);
         }
       },
     });

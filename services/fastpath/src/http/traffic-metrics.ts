@@ -1,10 +1,13 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
-import { DROP_REASONS } from '../engine/counters.ts';
+import { DROP_REASONS, type Totals } from '../engine/counters.ts';
 import type { Snapshot, WorkerSnapshot } from '../plane/stats.ts';
 
 type Sample = { readonly labels: Record<string, string | number>; readonly value: number };
 
-/** Metrics of the data workers, from the latest snapshot. */
+/**
+ * Metrics of the data workers, from the latest snapshot. What the kernel decided before any worker saw it is the
+ * series `worker="kernel"`.
+ */
 export function collectTrafficMetrics(latest: () => Snapshot, registry: Registry): void {
   const register = (
     Metric: typeof Counter | typeof Gauge,
@@ -25,7 +28,7 @@ export function collectTrafficMetrics(latest: () => Snapshot, registry: Registry
     });
 
   register(Counter, 'fastpath_packets_total', 'Packets received and sent.', ['direction', 'worker'], (all) =>
-    perWorker(all, (one) => [
+    everywhere(all, (one) => [
       { labels: { direction: 'rx' }, value: one.rxPackets },
       { labels: { direction: 'tx' }, value: one.txPackets },
     ]),
@@ -36,13 +39,15 @@ export function collectTrafficMetrics(latest: () => Snapshot, registry: Registry
     'IP packet bytes received and sent.',
     ['direction', 'worker'],
     (all) =>
-      perWorker(all, (one) => [
+      everywhere(all, (one) => [
         { labels: { direction: 'rx' }, value: one.rxBytes },
         { labels: { direction: 'tx' }, value: one.txBytes },
       ]),
   );
   register(Counter, 'fastpath_drops_total', 'Packets dropped, by reason.', ['reason', 'worker'], (all) =>
-    perWorker(all, (one) => DROP_REASONS.map((reason) => ({ labels: { reason }, value: one.drops[reason] }))),
+    everywhere(all, (one) =>
+      DROP_REASONS.map((reason) => ({ labels: { reason }, value: one.drops[reason] })),
+    ),
   );
   const single = (
     Metric: typeof Counter | typeof Gauge,
@@ -59,11 +64,33 @@ export function collectTrafficMetrics(latest: () => Snapshot, registry: Registry
     'Packets that the handler did not answer.',
     (one) => one.consumedPackets,
   );
-  single(
+  const singleEverywhere = (
+    Metric: typeof Counter | typeof Gauge,
+    name: string,
+    help: string,
+    read: (one: Totals) => number,
+  ) =>
+    register(Metric, name, help, ['worker'], (all) =>
+      everywhere(all, (one) => [{ labels: {}, value: read(one) }]),
+    );
+  singleEverywhere(
+    Counter,
+    'fastpath_passed_packets_total',
+    'Packets judged, allowed, and passed on to the network stack of this machine, because they are not for the data plane.',
+    (one) => one.passedPackets,
+  );
+  singleEverywhere(
     Counter,
     'fastpath_unmatched_packets_total',
     'Packets that no rule matched.',
     (one) => one.unmatchedPackets,
+  );
+  register(
+    Counter,
+    'fastpath_ignored_packets_total',
+    'Packets on the interface of the data plane that were none of ours and went their way unjudged.',
+    [],
+    ({ ignoredPackets }) => [{ labels: {}, value: ignoredPackets }],
   );
   single(
     Counter,
@@ -77,8 +104,8 @@ export function collectTrafficMetrics(latest: () => Snapshot, registry: Registry
     'Time spent in the packet handler.',
     (one) => one.handlerNs / 1e9,
   );
-  single(Gauge, 'fastpath_flows', 'Flows in the flow table.', (one) => one.flowsActive);
-  single(
+  singleEverywhere(Gauge, 'fastpath_flows', 'Flows in the flow table.', (one) => one.flowsActive);
+  singleEverywhere(
     Counter,
     'fastpath_flow_evictions_total',
     'Flows evicted because the table was full.',
@@ -92,6 +119,14 @@ export function collectTrafficMetrics(latest: () => Snapshot, registry: Registry
     'Most packet slots in use at once since the worker started.',
     (one) => one.slots.peak,
   );
+}
+
+function everywhere(all: Snapshot, samples: (one: Totals) => Sample[]): Sample[] {
+  const ofKernel = all.kernel === null ? [] : samples(all.kernel);
+  return [
+    ...perWorker(all, samples),
+    ...ofKernel.map(({ labels, value }) => ({ labels: { ...labels, worker: 'kernel' }, value })),
+  ];
 }
 
 function perWorker({ workers }: Snapshot, samples: (one: WorkerSnapshot) => Sample[]): Sample[] {

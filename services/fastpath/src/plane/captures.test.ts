@@ -16,7 +16,9 @@ test('a capture that a worker cannot start takes no place, and ends on the worke
       },
     },
   });
-  const plane = { taps: new Map(), workers: [worker(0, false), worker(1, true)] } as unknown as DataPlane;
+  const port = { kernel: null };
+  const workers = [worker(0, false), worker(1, true)];
+  const plane = { taps: new Map(), port, workers } as unknown as DataPlane;
   const captures = new Captures(plane);
   await expect(captures.open(options)).rejects.toThrow('no memory for the ring');
   expect(captures.active).toBe(0);

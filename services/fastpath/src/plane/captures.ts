@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CapturedPacket, CaptureTapOptions } from '../engine/capture-tap.ts';
 import { AppError } from '../errors.ts';
 import type { DataPlane } from './data-plane.ts';
+import { KernelTaps } from './kernel-taps.ts';
 import { type SupervisedWorker, WorkerGone } from './supervised-worker.ts';
 
 const MAX_CAPTURES = 4;
@@ -17,15 +18,18 @@ export type CaptureOptions = Pick<CaptureTapOptions, 'filter' | 'snapLength'> & 
 export type Captured = CapturedPacket & { readonly worker: number; readonly lostPackets: number };
 
 /**
- * Captures in progress. Each worker keeps a ring of bounded size for each; packets that find it full, because the
- * reader is slow, are counted as lost. Memory: MAX_CAPTURES x workers x (RING_BYTES in the ring + as much being read).
+ * Captures in progress. Each worker, and the kernel where it enforces the rules, keeps a ring of bounded size for each;
+ * packets that find it full, because the reader is slow, are counted as lost. Memory: MAX_CAPTURES x (workers + 1) x
+ * (RING_BYTES in the ring + as much being read).
  */
 export class Captures {
   readonly #plane: DataPlane;
+  readonly #kernelTaps: KernelTaps | null;
   #nextId = 1;
 
   constructor(plane: DataPlane) {
     this.#plane = plane;
+    this.#kernelTaps = plane.port.kernel && new KernelTaps(plane.port.kernel);
   }
 
   get active(): number {
@@ -48,9 +52,10 @@ export class Captures {
     const rings = { ringPackets: RING_PACKETS, ringBytes: RING_BYTES };
     const tap = { id: this.#nextId++, options: { filter, snapLength, ...rings } };
     taps.set(tap.id, tap);
-    const capture = new Capture(this.#plane, tap.id, options);
+    const capture = new Capture(this.#plane, this.#kernelTaps, tap.id, options);
     try {
       await onEach(workers, (thread) => thread.request('addTap', tap));
+      this.#kernelTaps?.add(tap);
     } catch (error) {
       await capture.close(); // nobody else will: its place would be taken for ever
       throw error;
@@ -61,12 +66,14 @@ export class Captures {
 
 class Capture {
   readonly #plane: DataPlane;
+  readonly #kernelTaps: KernelTaps | null;
   readonly #id: number;
   readonly #options: CaptureOptions;
   readonly #lost = new Map<number, number>();
 
-  constructor(plane: DataPlane, id: number, options: CaptureOptions) {
+  constructor(plane: DataPlane, kernelTaps: KernelTaps | null, id: number, options: CaptureOptions) {
     this.#plane = plane;
+    this.#kernelTaps = kernelTaps;
     this.#id = id;
     this.#options = options;
   }
@@ -96,8 +103,9 @@ class Capture {
   /** Packets cost nothing again. Idempotent. */
   async close(): Promise<void> {
     const { taps, workers } = this.#plane;
-    if (taps.delete(this.#id))
-      await onEach(workers, (thread) => thread.request('removeTap', { id: this.#id }));
+    if (!taps.delete(this.#id)) return;
+    this.#kernelTaps?.remove(this.#id);
+    await onEach(workers, (thread) => thread.request('removeTap', { id: this.#id }));
   }
 
   async #drain(): Promise<(CapturedPacket & { worker: number })[]> {
@@ -107,10 +115,12 @@ class Capture {
         worker: thread.index,
       })),
     );
+    const droppedInKernel = this.#kernelTaps?.drain(this.#id) ?? [];
+    batches.push(droppedInKernel.map((packet) => ({ ...packet, worker: this.#plane.workers.length })));
     return batches.flat().sort((a, b) => a.timeUs - b.timeUs);
   }
 
-  // Each worker counts its own; one that was replaced counts from zero again.
+  // Each worker, and the kernel, counts its own; a worker that was replaced counts from zero again.
   #countLost({ worker, lost }: { worker: number; lost: number }): number {
     this.#lost.set(worker, Math.max(lost, this.#lost.get(worker) ?? 0));
     return [...this.#lost.values()].reduce((sum, count) => sum + count, 0);

@@ -3,8 +3,9 @@ import type { CompiledRules } from '../engine/compiled-rules.ts';
 import { createCounters } from '../engine/counters.ts';
 import type { Rule } from '../engine/rule.ts';
 import { RuleBook } from '../engine/rule-book.ts';
+import { type RuleCounters, SlabRuleCounters } from '../engine/rule-counters.ts';
 import { createBuckets } from '../engine/token-bucket.ts';
-import type { Port } from '../port/port.ts';
+import type { Port, PortMessage } from '../port/port.ts';
 import { createSlotGauge } from '../port/slot-pool.ts';
 import { settleLostPackets } from './lost-packets.ts';
 import { isNewer, NO_RULES, type RuleSetVersion } from './rule-set-version.ts';
@@ -12,7 +13,6 @@ import { ignoreGone, SupervisedWorker } from './supervised-worker.ts';
 import type { TapInit, WorkerInit } from './worker-messages.ts';
 
 export type DataPlaneOptions = {
-  readonly workers: number;
   readonly maxRules: number;
   readonly flowTableSize: number;
   /** Module that exports `createPacketHandler`. */
@@ -31,37 +31,42 @@ export class DataPlane {
   readonly port: Port;
   readonly workers: readonly PlaneWorker[];
   readonly rules: RuleBook;
+  readonly ruleCounters: RuleCounters;
   /** Captures in progress; a worker that is replaced starts with them. */
   readonly taps = new Map<number, TapInit>();
   version: RuleSetVersion = NO_RULES;
 
   readonly #options: DataPlaneOptions;
   readonly #log: Logger;
-  readonly #buckets: BigInt64Array<SharedArrayBuffer>;
+  /** null: they are in the kernel. */
+  readonly #buckets: BigInt64Array<SharedArrayBuffer> | null;
   // What a worker that starts now must enforce: set before a swap begins, so that a worker that dies in the middle
   // comes back with the new rules.
   #inForce: CompiledRules;
   #applying: Promise<unknown> = Promise.resolve();
 
+  /** @param port belongs to this from now on */
   constructor(port: Port, options: DataPlaneOptions, log: Logger) {
     const slots = RuleBook.slotCapacity(options.maxRules);
+    const { kernel } = port;
     this.port = port;
     this.#options = options;
     this.#log = log;
-    this.#buckets = createBuckets(slots);
-    this.workers = Array.from({ length: options.workers }, (_, index) => this.#createWorker(index, slots));
-    this.rules = new RuleBook({
-      maxRules: options.maxRules,
-      workers: this.workers.map(({ counters }) => counters),
-      buckets: this.#buckets,
-    });
+    this.#buckets = kernel ? null : createBuckets(slots);
+    this.workers = Array.from({ length: port.workers }, (_, index) =>
+      this.#createWorker(index, kernel ? 0 : slots),
+    );
+    this.ruleCounters =
+      kernel?.ruleCounters ?? new SlabRuleCounters(this.workers.map(({ counters }) => counters));
+    const buckets = kernel?.buckets ?? this.#buckets!;
+    this.rules = new RuleBook({ maxRules: options.maxRules, counters: this.ruleCounters, buckets });
     this.#inForce = this.rules.current;
   }
 
-  /** Claims the port and starts every worker; any failure is thrown and leaves nothing running. */
+  /** Starts every worker; any failure is thrown and leaves nothing running. */
   async start(): Promise<void> {
     try {
-      await this.port.open();
+      await this.port.kernel?.useRules(this.#inForce);
       await Promise.all(this.workers.map(({ thread }) => thread.start()));
     } catch (error) {
       await this.stop();
@@ -71,15 +76,17 @@ export class DataPlane {
 
   /** Stops the workers after what they have in hand, then releases the port. Idempotent. */
   async stop(): Promise<void> {
-    this.port.collectKernelDrops();
+    this.port.collect();
+    this.port.seal();
     await Promise.all(this.workers.map(({ thread }) => thread.stop()));
     await this.port.close();
   }
 
   /**
-   * Replaces the rule set; resolves when every worker enforces it. One after the other.
+   * Replaces the rule set; resolves when it is enforced everywhere. One after the other.
    * @param parse called only for a version that is news.
-   * @throws AppError `rules_outdated`; RuleSetError or whatever `parse` throws leaves the rules in force untouched.
+   * @throws AppError `rules_outdated`; RuleSetError, whatever `parse` throws, and what the kernel answers to rules
+   * that it cannot take. Each leaves the rules in force untouched.
    */
   apply(version: RuleSetVersion, parse: () => Rule[]): Promise<{ changed: boolean; generation: number }> {
     const applied = this.#applying.then(() => this.#apply(version, parse));
@@ -90,6 +97,7 @@ export class DataPlane {
   async #apply(version: RuleSetVersion, parse: () => Rule[]) {
     if (!isNewer(version, this.version)) return { changed: false, generation: this.rules.current.generation };
     const compiled = await this.rules.prepare(parse());
+    await this.#swapInKernel(compiled);
     this.#inForce = compiled;
     await Promise.all(this.workers.map(({ thread }) => this.#swap(thread, compiled)));
     this.rules.commit(compiled);
@@ -99,30 +107,46 @@ export class DataPlane {
     return { changed: true, generation };
   }
 
+  // First, because it alone can fail; the workers of such a port only tell captures what the kernel has decided.
+  async #swapInKernel(compiled: CompiledRules): Promise<void> {
+    try {
+      await this.port.kernel?.useRules(compiled);
+    } catch (error) {
+      this.rules.abandon(compiled);
+      throw error;
+    }
+  }
+
   // A worker that dies meanwhile enforces nothing, and its successor starts with the new rules.
   async #swap(thread: SupervisedWorker, compiled: CompiledRules): Promise<void> {
     await thread.request('rules', compiled).catch(ignoreGone);
   }
 
-  #createWorker(index: number, slotCapacity: number): PlaneWorker {
-    const counters = createCounters(slotCapacity);
+  #createWorker(index: number, ruleSlots: number): PlaneWorker {
+    const counters = createCounters(ruleSlots);
     const slots = createSlotGauge();
+    const { kernel } = this.port;
     const init = (): WorkerInit => ({
-      mode: this.port.mode,
       handlerModule: this.#options.handlerModule.href,
-      counters,
-      buckets: this.#buckets,
+      enforcement: this.#buckets && {
+        counters,
+        buckets: this.#buckets,
+        flowTableSize: this.#options.flowTableSize,
+      },
       slots,
-      flowTableSize: this.#options.flowTableSize,
       rules: this.#inForce,
       taps: [...this.taps.values()],
     });
+    const tell = (message: PortMessage) => thread.request('port', message);
     const thread: SupervisedWorker = new SupervisedWorker({
       index,
       log: this.#log,
       init,
-      attach: () => this.port.attach({ index, counters, tell: (message) => thread.request('port', message) }),
-      onDeath: () => settleLostPackets(counters),
+      attach: () => this.port.attach({ index, counters, slots, tell }),
+      onDeath() {
+        // Where packets are counted in native code, it is known there what a worker had in hand.
+        if (kernel === null) settleLostPackets(counters);
+      },
     });
     return { thread, counters, slots };
   }

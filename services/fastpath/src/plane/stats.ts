@@ -1,4 +1,4 @@
-import { DROP_REASONS, readTotals, type Totals } from '../engine/counters.ts';
+import { addTotals, noTotals, readTotals, type Totals } from '../engine/counters.ts';
 import { readSlotGauge } from '../port/slot-pool.ts';
 import type { DataPlane } from './data-plane.ts';
 
@@ -9,16 +9,21 @@ export type WorkerSnapshot = Totals & {
   readonly slots: { readonly slots: number; readonly used: number; readonly peak: number };
 };
 
-/** All counters at one moment, by worker and in sum. */
+/** All counters at one moment, by worker, of the kernel, and in sum. */
 export type Snapshot = {
   readonly timeMs: number;
   readonly total: Totals;
+  /** What the kernel decided before any worker; null: this port does nothing there. */
+  readonly kernel: Totals | null;
+  /** Packets on the port's interface that were none of ours and went their way unjudged. */
+  readonly ignoredPackets: number;
   readonly workers: WorkerSnapshot[];
 };
 
 /** Reads the counters where they are; costs the data workers nothing. */
 export function snapshot(plane: DataPlane): Snapshot {
-  plane.port.collectKernelDrops();
+  const { kernel } = plane.port;
+  plane.port.collect();
   const workers = plane.workers.map(({ thread, counters, slots }) => ({
     ...readTotals(counters),
     worker: thread.index,
@@ -26,16 +31,9 @@ export function snapshot(plane: DataPlane): Snapshot {
     restarts: thread.restarts,
     slots: readSlotGauge(slots),
   }));
-  return { timeMs: Date.now(), total: sum(workers), workers };
-}
-
-function sum(workers: readonly Totals[]): Totals {
-  const total = readTotals(new Float64Array(64));
-  for (const worker of workers) {
-    for (const [name, value] of Object.entries(worker)) {
-      if (typeof value === 'number' && name in total) total[name as 'rxPackets'] += value;
-    }
-    for (const reason of DROP_REASONS) total.drops[reason] += worker.drops[reason];
-  }
-  return total;
+  const inKernel = kernel?.totals() ?? null;
+  const total = noTotals();
+  for (const part of inKernel ? [...workers, inKernel] : workers) addTotals(total, part);
+  const ignoredPackets = kernel?.ignoredPackets() ?? 0;
+  return { timeMs: Date.now(), total, kernel: inKernel, ignoredPackets, workers };
 }

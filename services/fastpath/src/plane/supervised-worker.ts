@@ -8,6 +8,8 @@ const MAX_RESTART_MS = 5_000;
 const STABLE_MS = 10_000;
 // A worker answers between two bursts, so this long without an answer means that it hangs.
 const ANSWER_WITHIN_MS = 5_000;
+// Before its first answer it loads its modules, which takes a throttled CPU much longer.
+const FIRST_ANSWER_WITHIN_MS = 60_000;
 // Finds out about a worker that hangs while nobody asks it anything.
 const PING_EVERY_MS = 2_000;
 
@@ -40,6 +42,7 @@ export class SupervisedWorker {
 
   readonly #options: SupervisedWorkerOptions;
   #thread: Worker | null = null;
+  #hasAnswered = false;
   #pending = new Map<number, Pending>();
   #nextId = 1;
   #stopping = false;
@@ -57,6 +60,7 @@ export class SupervisedWorker {
   async start(): Promise<void> {
     const thread = new Worker(new URL('./worker.ts', import.meta.url), { workerData: this.#options.init() });
     this.#thread = thread;
+    this.#hasAnswered = false;
     thread.on('message', (message: FromWorker) => this.#onMessage(message));
     // 'exit' follows 'error' and does the work for both.
     thread.on('error', (error) =>
@@ -79,13 +83,16 @@ export class SupervisedWorker {
     if (thread === null) return Promise.reject(new WorkerGone(`worker ${this.index} is not running`));
     const id = this.#nextId++;
     return new Promise<Replies[Type]>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#options.log.error(
-          { worker: this.index, request: type },
-          'worker does not answer; replacing it',
-        );
-        void thread.terminate();
-      }, ANSWER_WITHIN_MS);
+      const timer = setTimeout(
+        () => {
+          this.#options.log.error(
+            { worker: this.index, request: type },
+            'worker does not answer; replacing it',
+          );
+          void thread.terminate();
+        },
+        this.#hasAnswered ? ANSWER_WITHIN_MS : FIRST_ANSWER_WITHIN_MS,
+      );
       const settled = <Value>(then: (value: Value) => void) => {
         return (value: Value) => {
           clearTimeout(timer);
@@ -110,6 +117,7 @@ export class SupervisedWorker {
   }
 
   #onMessage(message: FromWorker): void {
+    this.#hasAnswered = true;
     if ('id' in message) {
       this.#settle(message);
       return;

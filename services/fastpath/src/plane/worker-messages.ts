@@ -1,18 +1,20 @@
 import type { CapturedPacket, CaptureTapOptions } from '../engine/capture-tap.ts';
 import type { CompiledRules } from '../engine/compiled-rules.ts';
 import type { FlowRecord } from '../engine/flow-table.ts';
-import type { Mode, PortMessage } from '../port/port.ts';
+import type { PortMessage } from '../port/port.ts';
 import type { SlotGauge } from '../port/slot-pool.ts';
 
 /** Everything a worker starts with. What is counted lies on shared memory that outlives the worker. */
 export type WorkerInit = {
-  readonly mode: Mode;
   /** URL of the module that exports `createPacketHandler`. */
   readonly handlerModule: string;
-  readonly counters: Float64Array<SharedArrayBuffer>;
-  readonly buckets: BigInt64Array<SharedArrayBuffer>;
+  /** What it needs to judge and count; null: the kernel does. */
+  readonly enforcement: {
+    readonly counters: Float64Array<SharedArrayBuffer>;
+    readonly buckets: BigInt64Array<SharedArrayBuffer>;
+    readonly flowTableSize: number;
+  } | null;
   readonly slots: SlotGauge;
-  readonly flowTableSize: number;
   readonly rules: CompiledRules;
   readonly taps: readonly TapInit[];
 };

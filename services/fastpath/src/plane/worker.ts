@@ -1,14 +1,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { CaptureTap } from '../engine/capture-tap.ts';
-import { Engine } from '../engine/engine.ts';
-import { FlowTable } from '../engine/flow-table.ts';
 import type { PacketHandler } from '../handlers/packet-handler.ts';
-import { createWorkerPort } from '../port/select-port.ts';
+import { createDataPath } from './data-path.ts';
 import type { FromWorker, Request, WorkerInit } from './worker-messages.ts';
 
-/* The entry of a data worker: one engine, one port half, and the answers to what the control thread asks. */
+/* The entry of a data worker: its data path, and the answers to what the control thread asks. */
 
-const FLOW_IDLE_MS = 60_000;
 const TICK_MS = 1_000;
 
 const control = parentPort!;
@@ -19,19 +16,14 @@ const { createPacketHandler } = (await import(init.handlerModule)) as {
   createPacketHandler: () => PacketHandler;
 };
 
-const engine = new Engine({
-  counters: init.counters,
-  buckets: init.buckets,
-  flows: new FlowTable(init.flowTableSize, FLOW_IDLE_MS),
+const { engine, flows, port, tick } = await createDataPath(init, {
   rules: init.rules,
   handler: createPacketHandler(),
-  burstCapacity: 64,
   onHandlerError: reportHandlerError,
 });
 const taps = new Map<number, CaptureTap>();
 for (const tap of init.taps) addTap(tap);
-const port = createWorkerPort(init.mode, { engine, slots: init.slots });
-const ticker = setInterval(() => engine.tick(Date.now()), TICK_MS);
+const ticker = setInterval(tick, TICK_MS);
 
 // A handler that fails does so for each burst; one report a second tells as much.
 function reportHandlerError(error: unknown): void {
@@ -62,7 +54,7 @@ async function answer({ type, body }: Request): Promise<unknown> {
     case 'rules':
       return engine.useRules(body);
     case 'flows':
-      return engine.flows.top(body.limit, body.order);
+      return flows(body.limit, body.order);
     case 'addTap':
       return addTap(body);
     case 'drainTap':

@@ -13,6 +13,11 @@ export function readSlotGauge(gauge: SlotGauge): { slots: number; used: number; 
   return { slots: gauge[SLOTS], used: gauge[USED], peak: gauge[PEAK] };
 }
 
+/** For slots that are not in a SlotPool. */
+export function writeSlotGauge(gauge: SlotGauge, slots: number, used: number, peak: number): void {
+  gauge.set([slots, used, peak]);
+}
+
 /** Fixed-size packet slots over one slab. O(1), last in first out, so that the warm slots are used again. */
 export class SlotPool {
   readonly memory: Uint8Array<ArrayBuffer>;

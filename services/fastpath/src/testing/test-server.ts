@@ -7,7 +7,7 @@ import { loadDefinition } from '../grpc/service-definition.ts';
 import { type RunningServer, startServer } from '../server.ts';
 import { silentLog } from './silent-log.ts';
 
-const SECRET = 'a-secret-of-these-tests-0123456789abcdef';
+export const TEST_SECRET = 'a-secret-of-these-tests-0123456789abcdef';
 const LIMITS = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 };
 
 export type TestServer = RunningServer & {
@@ -30,9 +30,9 @@ export async function startTestServer(
     DATA_PORT: '0',
     DATA_HOST: '127.0.0.1,::1',
     DATA_WORKERS: '2',
-    FASTPATH_SECRET: SECRET,
+    FASTPATH_SECRET: TEST_SECRET,
   };
-  const context = createContext(readConfig({ ...base, ...env }), { log: silentLog, handlerModule });
+  const context = await createContext(readConfig({ ...base, ...env }), { log: silentLog, handlerModule });
   const server = await startServer(context);
   const clients: FastPathClient[] = [];
   return {
@@ -56,7 +56,11 @@ export async function startTestServer(
 }
 
 /** Metadata with a service token as the API makes them, but for what the test says. */
-export function withToken(claims: object = {}, options: jwt.SignOptions = {}, secret = SECRET): Metadata {
+export function withToken(
+  claims: object = {},
+  options: jwt.SignOptions = {},
+  secret = TEST_SECRET,
+): Metadata {
   const defaults: jwt.SignOptions = { audience: 'fastpath', issuer: 'tripod-api', expiresIn: 30 };
   const metadata = new Metadata();
   metadata.set('authorization', `Bearer ${jwt.sign(claims, secret, { ...defaults, ...options })}`);

@@ -822,6 +822,8 @@ export interface components {
             tx_bytes: number;
             /** @description Counts from the start of the instance */
             consumed_packets: number;
+            /** @description Judged, allowed, and passed on to the network stack: not for the data plane */
+            passed_packets: number;
             /** @description Dropped packets by reason */
             drops: {
                 [key: string]: number;
@@ -848,6 +850,8 @@ export interface components {
             tx_bytes: number;
             /** @description Counts from the start of the instance */
             consumed_packets: number;
+            /** @description Judged, allowed, and passed on to the network stack: not for the data plane */
+            passed_packets: number;
             /** @description Dropped packets by reason */
             drops: {
                 [key: string]: number;

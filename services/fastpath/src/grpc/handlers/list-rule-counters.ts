@@ -1,17 +1,15 @@
 import type { Context } from '../../context.ts';
-import { readSlot } from '../../engine/counters.ts';
 import { snapshot } from '../../plane/stats.ts';
 import type { ListRuleCountersResponse } from '../gen/fastpath/v1/ListRuleCountersResponse.ts';
 
 /** Exact counters of every rule in force, and of the packets that matched none. */
 export function listRuleCounters({ plane }: Context) {
   return (): ListRuleCountersResponse => {
-    const slabs = plane.workers.map(({ counters }) => counters);
     const { total } = snapshot(plane);
     return {
       version: plane.version,
       counters: plane.rules.rules.map(({ id, slot }) => {
-        const { packets, bytes, droppedPackets } = readSlot(slabs, slot);
+        const { packets, bytes, droppedPackets } = plane.ruleCounters.read(slot);
         return { rule_id: id, packets, bytes, dropped_packets: droppedPackets };
       }),
       unmatched_packets: total.unmatchedPackets,

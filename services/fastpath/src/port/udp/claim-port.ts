@@ -28,6 +28,22 @@ export async function claimPort(
   }
 }
 
+/**
+ * The same for the addresses of DATA_HOST, each of which has to be there.
+ * @returns the port
+ * @throws AppError `port_in_use`, or `start_failed` that names the address
+ */
+export async function claimDataPort(
+  { dataHosts, dataPort }: { readonly dataHosts: readonly string[]; readonly dataPort: number },
+  addresses: readonly LocalAddress[],
+): Promise<number> {
+  const { port, missing } = await claimPort(addresses, dataPort);
+  const asked = missing.filter(({ address }) => dataHosts.includes(address));
+  if (asked.length === 0) return port;
+  const names = asked.map(({ address }) => address).join(', ');
+  throw new AppError('start_failed', `DATA_HOST: ${names} is not an address of this machine`);
+}
+
 async function tryPort(addresses: readonly LocalAddress[], wanted: number) {
   let port = wanted;
   const missing: LocalAddress[] = [];

@@ -7,10 +7,16 @@ export type LocalAddress = { readonly address: string; readonly family: 4 | 6 };
  * Addresses to bind now. A wildcard socket would hide which address a packet was sent to, and both rules
  * (dst_cidr) and the source of replies need it; so, like named, one socket per address.
  * @param hosts as configured: empty = all, a wildcard = all of its family, else exactly these.
+ * @param isWanted on which interfaces "all" means
  */
-export function localAddresses(hosts: readonly string[]): LocalAddress[] {
+export function localAddresses(
+  hosts: readonly string[],
+  isWanted: (interfaceName: string) => boolean = () => true,
+): LocalAddress[] {
   const found = Object.entries(networkInterfaces()).flatMap(([name, infos]) =>
-    (infos ?? []).map((info) => toLocalAddress(name, info.address, info.family === 'IPv6' ? 6 : 4)),
+    (isWanted(name) ? (infos ?? []) : []).map((info) =>
+      toLocalAddress(name, info.address, info.family === 'IPv6' ? 6 : 4),
+    ),
   );
   const wanted = hosts.length === 0 ? ['0.0.0.0', '::'] : hosts;
   const chosen = wanted.flatMap((host) => {

@@ -25,13 +25,9 @@ afterEach(async () => {
 });
 
 async function start(addresses: () => LocalAddress[]) {
-  const port = new UdpPort(
-    { dataPort: 0, dataHosts: [], workers: 2, rescanMs: 20, addresses },
-    'a test asks',
-    silentLog,
-  );
-  const options = { workers: 2, maxRules: 10, flowTableSize: 1_024, handlerModule };
-  const plane = new DataPlane(port, options, silentLog);
+  const options = { dataPort: 0, dataHosts: [], workers: 2, rescanMs: 20, addresses };
+  const port = await new UdpPort(options, 'a test asks', silentLog).open();
+  const plane = new DataPlane(port, { maxRules: 10, flowTableSize: 1_024, handlerModule }, silentLog);
   await plane.start();
   close.push(() => plane.stop());
   return { plane, port: Number(port.addresses()[0].split(':').at(-1)) };

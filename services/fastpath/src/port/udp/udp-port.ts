@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { dropCell } from '../../engine/counters.ts';
 import { AppError } from '../../errors.ts';
 import type { Port, PortWorker } from '../port.ts';
-import { claimPort } from './claim-port.ts';
+import { claimDataPort } from './claim-port.ts';
 import { hostPort, type LocalAddress, localAddresses } from './local-addresses.ts';
 import { ownSocketInodes, udpSocketsOn } from './proc-net-udp.ts';
 import type { BindMessage, BindReply } from './udp-messages.ts';
@@ -27,6 +27,7 @@ export type UdpPortOptions = {
 /** The control half: which addresses are bound, and what the kernel dropped at their sockets. */
 export class UdpPort implements Port {
   readonly mode = 'udp';
+  readonly kernel = null;
   readonly reason: string;
   readonly #options: Required<UdpPortOptions>;
   readonly #log: Logger;
@@ -46,19 +47,22 @@ export class UdpPort implements Port {
     this.#log = log;
   }
 
-  async open(): Promise<void> {
+  get workers(): number {
+    return this.#options.workers;
+  }
+
+  /**
+   * Claims the port, before any worker exists.
+   * @throws AppError `port_in_use` or `start_failed` that names the variable to change.
+   */
+  async open(): Promise<this> {
     this.#wanted = this.#options.addresses(this.#options.dataHosts);
-    const { port, missing } = await claimPort(this.#wanted, this.#port);
-    const asked = missing.filter(({ address }) => this.#options.dataHosts.includes(address));
-    if (asked.length > 0) {
-      const names = asked.map(({ address }) => address).join(', ');
-      throw new AppError('start_failed', `DATA_HOST: ${names} is not an address of this machine`);
-    }
-    this.#port = port;
+    this.#port = await claimDataPort(this.#options, this.#wanted);
     this.#timers = [
       setInterval(() => this.#rescan(), this.#options.rescanMs),
-      setInterval(() => this.collectKernelDrops(), COLLECT_MS),
+      setInterval(() => this.collect(), COLLECT_MS),
     ];
+    return this;
   }
 
   async attach(worker: PortWorker): Promise<void> {
@@ -83,7 +87,7 @@ export class UdpPort implements Port {
       .map(({ address }) => hostPort(address, this.#port));
   }
 
-  collectKernelDrops(): void {
+  collect(): void {
     for (const row of udpSocketsOn(this.#port)) {
       const socket = this.#sockets.get(row.inode);
       if (socket === undefined || row.drops === socket.drops) continue;
@@ -91,6 +95,8 @@ export class UdpPort implements Port {
       socket.drops = row.drops;
     }
   }
+
+  seal(): void {} // the sockets are the workers', who close them when they have nothing in hand
 
   async close(): Promise<void> {
     this.#closed = true;
@@ -126,7 +132,7 @@ export class UdpPort implements Port {
       release: [...bound].filter((address) => !wanted.has(address)),
     };
     if (message.bind.length === 0 && message.release.length === 0) return;
-    this.collectKernelDrops(); // the counter of a socket goes with the socket
+    this.collect(); // the counter of a socket goes with the socket
     const { failed } = (await worker.tell(message)) as BindReply;
     attached.failed = failed;
     const failures = new Set(failed.map(({ address }) => address));

@@ -5,6 +5,7 @@ import { createCounters, readTotals } from '../../engine/counters.ts';
 import { Engine } from '../../engine/engine.ts';
 import { FlowTable } from '../../engine/flow-table.ts';
 import { RuleBook } from '../../engine/rule-book.ts';
+import { SlabRuleCounters } from '../../engine/rule-counters.ts';
 import { createBuckets } from '../../engine/token-bucket.ts';
 import { Reflector } from '../../handlers/reflector.ts';
 import { createSlotGauge, readSlotGauge } from '../slot-pool.ts';
@@ -21,11 +22,15 @@ afterEach(async () => {
 async function start(slots: number) {
   const counters = createCounters(2);
   const buckets = createBuckets(2);
-  const { current: rules } = new RuleBook({ maxRules: 1, workers: [counters], buckets });
+  const { current: rules } = new RuleBook({
+    maxRules: 1,
+    counters: new SlabRuleCounters([counters]),
+    buckets,
+  });
   const options = { counters, buckets, rules, flows: new FlowTable(1_024, 60_000), handler: new Reflector() };
   const engine = new Engine({ ...options, burstCapacity: 64, onHandlerError: () => {} });
   const gauge = createSlotGauge();
-  const workerPort = new UdpWorkerPort({ engine, slots: gauge }, { slots, burst: 64 });
+  const workerPort = new UdpWorkerPort(engine, gauge, { slots, burst: 64 });
   close.push(() => workerPort.stop());
   const { port } = await claimPort([LOOPBACK], 0);
   expect(await workerPort.receive({ port, shared: false, bind: [LOOPBACK], release: [] })).toEqual({

@@ -1,11 +1,11 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { parseAddress } from '../../engine/address.ts';
-import { Burst } from '../../engine/burst.ts';
+import { Burst, nowUs } from '../../engine/burst.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { KEY_STRIDE, UDP, writeKeyAddresses, writeKeyHead } from '../../engine/packet-key.ts';
 import { NO_REPLY } from '../../handlers/packet-handler.ts';
-import type { WorkerPort, WorkerPortContext } from '../port.ts';
-import { SlotPool } from '../slot-pool.ts';
+import type { WorkerPort } from '../port.ts';
+import { type SlotGauge, SlotPool } from '../slot-pool.ts';
 import type { LocalAddress } from './local-addresses.ts';
 import type { BindMessage, BindReply } from './udp-messages.ts';
 
@@ -44,7 +44,7 @@ export class UdpWorkerPort implements WorkerPort {
   #stopped: Promise<void> | null = null;
   #whenIdle: (() => void) | null = null;
 
-  constructor({ engine, slots: gauge }: WorkerPortContext, options = DEFAULTS) {
+  constructor(engine: Engine, gauge: SlotGauge, options = DEFAULTS) {
     const { slots, burst } = options;
     this.#engine = engine;
     this.#pool = new SlotPool(slots, SLOT_SIZE, gauge);
@@ -159,7 +159,7 @@ export class UdpWorkerPort implements WorkerPort {
   #process(): void {
     const burst = this.#burst;
     if (burst.count === 0) return;
-    burst.timeUs = Math.trunc((performance.timeOrigin + performance.now()) * 1000);
+    burst.timeUs = nowUs();
     const batch = this.#engine.process(burst);
     const received = burst.count;
     burst.count = 0;

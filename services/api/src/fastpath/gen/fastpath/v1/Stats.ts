@@ -17,6 +17,7 @@ export interface Stats {
   'flows_evicted'?: (number | string | Long);
   'rules'?: (_fastpath_v1_RuleSetVersion | null);
   'workers'?: (_fastpath_v1_WorkerStats)[];
+  'passed_packets'?: (number | string | Long);
 }
 
 export interface Stats__Output {
@@ -31,4 +32,5 @@ export interface Stats__Output {
   'flows_evicted': (number);
   'rules': (_fastpath_v1_RuleSetVersion__Output | null);
   'workers': (_fastpath_v1_WorkerStats__Output)[];
+  'passed_packets': (number);
 }
