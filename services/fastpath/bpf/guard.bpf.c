@@ -27,6 +27,9 @@ __noinline int is_ours(struct packet *p, __u32 port)
 	if (p->flags & TO_GROUP)
 		return 0;
 	if (p->key[KEY_META] & IS_IPV6) {
+		/* ::ffff:a.b.c.d stands for IPv4 in the map, and would get round the rules for it: no address on a wire. */
+		if (!p->key[KEY_DST] && !p->key[KEY_DST_REST] && p->key[KEY_DST_REST + 1] == 0xffff)
+			return 0;
 		words[0] = bpf_htonl(p->key[KEY_DST]);
 		words[1] = bpf_htonl(p->key[KEY_DST_REST]);
 		words[2] = bpf_htonl(p->key[KEY_DST_REST + 1]);

@@ -90,6 +90,12 @@ const FRAMES: [string, Fate, (frame: Frame, pair: VethPair) => Uint8Array][] = [
   ['another port', 'ignored', (frame) => frame({ dstPort: portOf(frame()) ^ 1 })],
   ['another address', 'ignored', (frame) => frame({ to: '203.0.113.1' })],
   ['a group MAC address', 'ignored', (frame) => changed(frame(), { 0: (byte) => byte | 1 })],
+  ['from a group MAC address', 'reply_loop', (frame) => changed(frame(), { 6: (byte) => byte | 1 })],
+  [
+    'our IPv4 address in IPv6',
+    'ignored',
+    (frame, { here }) => frame({ family: 6, to: `::ffff:${here.ipv4}` }),
+  ],
 ];
 
 function portOf(frame: Uint8Array): number {

@@ -16,12 +16,12 @@ import {
   SCOPES,
   type Scope,
 } from './guard-layout.ts';
+import { GUARD_OBJECT } from './guard-object.ts';
 import { type KernelCaptured, parseCaptured } from './kernel-capture.ts';
 import { KernelRuleCounters, type KernelTotals, readKernelTotals } from './kernel-counters.ts';
 import { KernelFlows } from './kernel-flows.ts';
 import { RuleImages } from './rule-images.ts';
 
-const OBJECT_FILE = new URL('../../../build/guard.bpf.o', import.meta.url);
 const FLOW_IDLE_MS = 60_000;
 const CAPTURE_RING_BYTES = 4 << 20;
 /** Not more often than this: the flow table is read whole. */
@@ -202,7 +202,7 @@ export class KernelGuard implements KernelGuardPort {
 function openProgram(options: KernelGuardOptions, captureRingBytes: number): XdpProgram {
   const { lanes, shared } = chooseLanes();
   return new XdpProgram({
-    file: fileURLToPath(options.file ?? OBJECT_FILE),
+    file: fileURLToPath(options.file ?? GUARD_OBJECT),
     program: GUARD_PROGRAM,
     maps: {
       [GuardMap.buckets]: BUCKETS_PER_SLOT * options.ruleSlots,

@@ -1,6 +1,7 @@
 import { isXdpError, type ProbeReport, probe } from 'xdp-socket-native';
 import type { XdpConfig } from '../../config.ts';
 import { AppError } from '../../errors.ts';
+import { guardProblems } from './guard-object.ts';
 
 /** What this machine has for AF_XDP on one interface. */
 export interface Machine {
@@ -23,10 +24,12 @@ export function unavailable({ interface: name }: XdpConfig, problem: string, cau
  */
 export function checkMachine(xdp: XdpConfig): Machine {
   const { afxdp, nodes, interface: nic } = probe(xdp.interface);
-  if (!afxdp.ok) {
-    const problems = afxdp.problems.map(({ reason, remedy }) => `${reason} (${remedy})`);
-    throw unavailable(xdp, problems.join('; '));
-  }
+  // As a set, because both builds may have missed the same compiler.
+  const problems = new Set([
+    ...afxdp.problems.map(({ reason, remedy }) => `${reason} (${remedy})`),
+    ...guardProblems().map(({ what, remedy }) => `${what} (${remedy})`),
+  ]);
+  if (problems.size > 0) throw unavailable(xdp, [...problems].join('; '));
   if (nic?.mtu == null) throw unavailable(xdp, 'the kernel does not say its MTU');
   return { nodes, rxQueues: nic.queues.rx, mtu: nic.mtu, numaNode: nic.numaNode };
 }
