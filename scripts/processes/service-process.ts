@@ -42,9 +42,13 @@ export interface ServiceProcess extends AsyncDisposable {
 }
 
 /** Starts a service with exactly this configuration and waits for its "ready" line; fails with its last lines. */
-export async function startService(name: ServiceName, env: Record<string, string>): Promise<ServiceProcess> {
+export async function startService(
+  name: ServiceName,
+  env: Record<string, string>,
+  readyWithinMs = READY_DEADLINE_MS,
+): Promise<ServiceProcess> {
   const logs: LogRecord[] = [];
-  let life = await begin(name, env, logs);
+  let life = await begin(name, env, logs, readyWithinMs);
   const service: ServiceProcess = {
     name,
     get pid() {
@@ -64,7 +68,7 @@ export async function startService(name: ServiceName, env: Record<string, string
     },
     async restart(change = {}) {
       await terminate(life.process);
-      life = await begin(name, { ...env, ...portsOf(name, life.listen), ...change }, logs);
+      life = await begin(name, { ...env, ...portsOf(name, life.listen), ...change }, logs, readyWithinMs);
     },
     waitForLog: (predicate, deadlineMs) =>
       waitUntil(`a log line of ${name}`, () => logs.find(predicate), { deadlineMs }),
@@ -80,7 +84,12 @@ interface Life {
   listen: Listen;
 }
 
-async function begin(name: ServiceName, env: Record<string, string>, logs: LogRecord[]): Promise<Life> {
+async function begin(
+  name: ServiceName,
+  env: Record<string, string>,
+  logs: LogRecord[],
+  readyWithinMs: number,
+): Promise<Life> {
   const ready = Promise.withResolvers<Listen>();
   const life: LogRecord[] = [];
   const process_ = spawnNode(ENTRY_POINTS[name], { ...inherited(), ...env }, (line) => {
@@ -96,8 +105,8 @@ async function begin(name: ServiceName, env: Record<string, string>, logs: LogRe
       .map((record) => record.line)
       .join('\n');
   const timer = setTimeout(() => {
-    ready.reject(new Error(`${name} was not ready within ${READY_DEADLINE_MS} ms:\n${tail()}`));
-  }, READY_DEADLINE_MS);
+    ready.reject(new Error(`${name} was not ready within ${readyWithinMs} ms:\n${tail()}`));
+  }, readyWithinMs);
   process_.exited.then(({ code, signal }) => {
     ready.reject(
       new Error(`${name} ended (${signal ?? `exit code ${code}`}) before it was ready:\n${tail()}`),

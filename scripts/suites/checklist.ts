@@ -8,13 +8,22 @@ export class Checklist {
     const started = performance.now();
     try {
       const result = await work();
-      this.passed++;
-      console.log(`ok    ${name} (${Math.round(performance.now() - started)} ms)`);
+      this.record(name, performance.now() - started);
       return result;
     } catch (error) {
-      this.failures.push(name);
-      console.error(`FAIL  ${name}\n      ${explain(error)}`);
+      this.record(name, performance.now() - started, explain(error));
       return undefined;
+    }
+  }
+
+  /** A check that ran elsewhere, and what was wrong, if something was. */
+  record(name: string, ms: number, problem?: string): void {
+    if (problem === undefined) {
+      this.passed++;
+      console.log(`ok    ${name} (${Math.round(ms)} ms)`);
+    } else {
+      this.failures.push(name);
+      console.error(`FAIL  ${name}\n      ${problem.replaceAll('\n', '\n      ')}`);
     }
   }
 
@@ -26,6 +35,5 @@ export class Checklist {
 function explain(error: unknown): string {
   const { message, cause } = error as Error;
   const known = !(cause instanceof Error) || message.includes(cause.message.split('\n')[0]!);
-  const text = known ? message : `${message}: ${cause.message}`;
-  return text.replaceAll('\n', '\n      ');
+  return known ? message : `${message}: ${cause.message}`;
 }
