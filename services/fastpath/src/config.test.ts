@@ -84,6 +84,7 @@ describe('readConfig', () => {
     ['XDP_ZERO_COPY', { XDP_ZERO_COPY: 'on', XDP_MODE: 'generic' }],
     ['XDP_NUMA_NODE', { XDP_NUMA_NODE: 'near' }],
     ['XDP_BURST', { XDP_BURST: '257' }],
+    ['XDP_COALESCE_US', { XDP_COALESCE_US: '1001' }],
   ])('AF_XDP: refuses %s for %j', (problem, env) => {
     expect(problemsOf({ FASTPATH_SECRET: secret, ...env })).toContain(problem);
   });

@@ -85,6 +85,9 @@ export const envSchema = z.object({
   XDP_BUSY_POLL_US: integer(0, 10_000, 0).describe(
     'AF_XDP: microseconds that a worker polls the NIC before it sleeps. 0 = no busy polling.',
   ),
+  XDP_COALESCE_US: integer(0, 1_000, 20).describe(
+    'AF_XDP: microseconds that a worker sleeps at a time under a stream of packets, instead of being woken for each. 0 = never.',
+  ),
   XDP_HUGEPAGES: z
     .enum(['auto', 'on', 'off'])
     .default('auto')
@@ -137,6 +140,7 @@ function toConfig(env: Env) {
       slots: env.XDP_SLOTS,
       ringSize: env.XDP_RING_SIZE,
       burst: env.XDP_BURST,
+      coalesceUs: env.XDP_COALESCE_US,
     },
     secret: env.FASTPATH_SECRET,
     workers: env.DATA_WORKERS,

@@ -139,6 +139,7 @@ static napi_value counters(napi_env env, napi_callback_info info)
 		COUNTER(bursts, "bursts"),
 		COUNTER(busy_ns, "busyNs"),
 		COUNTER(waits, "waits"),
+		COUNTER(naps, "naps"),
 	};
 	struct call call;
 
@@ -179,6 +180,7 @@ static bool read_options(napi_env env, napi_value options, struct xsn_exchange_o
 
 	return tail_at && value__size(env, tail_at, "tailAt", &read->tail_at) &&
 	       option__u32(env, options, "burst", 1, XSN_BURST_MAX, &read->burst) &&
+	       option__u32(env, options, "coalesceUs", 0, XSN_COALESCE_US_MAX, &read->coalesce_us) &&
 	       option__u32(env, options, "mtu", 1, UINT32_MAX, &read->mtu);
 }
 

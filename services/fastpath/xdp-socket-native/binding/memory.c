@@ -50,7 +50,9 @@ static napi_value create(napi_env env, void *data, size_t size, struct hold *hol
 
 	if (status == napi_ok)
 		return buffer;
-	drop_hold(env, data, hold);
+	/* After this failure (memory longer than a buffer may be) Node runs the finalizer by itself. */
+	if (status != napi_generic_failure)
+		drop_hold(env, data, hold);
 	if (status == napi_no_external_buffers_allowed)
 		error__throw(env, "ENOTSUP", "memory",
 			     "this runtime does not let addons share memory with JavaScript (its V8 has the memory "

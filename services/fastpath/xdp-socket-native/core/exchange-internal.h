@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <linux/if_xdp.h>
+#include <time.h>
 
 #include "exchange.h"
 
@@ -44,6 +45,8 @@ struct xsn_exchange {
 	bool untouched; /* no payload of the burst in hand was written to */
 	uint64_t rx_base, tx_base; /* what the socket had counted more than this exchange at attach */
 	uint64_t shown_at;         /* when the burst in hand was given to the caller, ns; 0 = it is not timed */
+	uint32_t coalesce_ns, quick_waits; /* see exchange-wait.c */
+	uint64_t rx_before_nap;
 	uint64_t timed, timed_for; /* the last burst that was timed, and how many it stands for */
 
 	uint32_t in_hand;
@@ -62,6 +65,19 @@ static inline void xsn_count_up(uint64_t *counter, uint64_t n)
 {
 	__atomic_store_n(counter, *counter + n, __ATOMIC_RELAXED);
 }
+
+static inline uint64_t xsn_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* exchange-wait.c: for the thread that has just attached. */
+void xsn_exchange__start_coalescing(struct xsn_exchange *exchange);
+/* Waits: 1 (look into the ring), 0 (time over, or also_fd is readable), or -errno. */
+int xsn_exchange__wait(struct xsn_exchange *exchange, int also_fd, int timeout_ms);
 
 /* exchange-receive.c: takes what is there and opens it: packets in hand, or -errno. *taken: descriptors. */
 int xsn_exchange__fetch(struct xsn_exchange *exchange, uint32_t *taken);

@@ -27,11 +27,18 @@ static inline uint32_t reply_capacity(const struct xsn_exchange *exchange, const
 	const struct xsn_datagram *datagram = &held->datagram;
 	uint32_t headers = datagram->family == 4 ? 20 + 8 : 40 + 8;
 	uint32_t in_mtu = exchange->mtu - headers;
-	uint32_t in_slot = exchange->slot_size - ((held->at + datagram->payload_offset) & (exchange->slot_size - 1));
+	/* Not the offset of the payload's place: an empty payload at the end of its slot has none in it. */
+	uint32_t in_slot = exchange->slot_size - (held->at & (exchange->slot_size - 1)) - datagram->payload_offset;
 
 	if (unlikely(held->gathered))
 		in_slot = xsn_frags__capacity(exchange, held, datagram->ip_offset + headers);
 	return in_slot < in_mtu ? in_slot : in_mtu;
+}
+
+/* Its reply would loop, come from a group MAC address or go to one. */
+static inline bool is_refused(const uint8_t *frame, const struct xsn_datagram *datagram)
+{
+	return datagram->source_port == datagram->destination_port || ((frame[0] | frame[6]) & 1);
 }
 
 static inline void show(struct xsn_exchange *exchange, struct xsn_held *held)
@@ -40,7 +47,7 @@ static inline void show(struct xsn_exchange *exchange, struct xsn_held *held)
 	struct xsn_burst *burst = &exchange->burst;
 	uint32_t i = exchange->in_hand++;
 
-	held->refused = datagram->source_port == datagram->destination_port || (exchange->memory[held->at] & 1);
+	held->refused = is_refused(exchange->memory + held->at, datagram);
 	held->capacity = reply_capacity(exchange, held);
 	burst->offset[i] = held->at + datagram->payload_offset;
 	burst->length[i] = datagram->payload_length;

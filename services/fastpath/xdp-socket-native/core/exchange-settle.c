@@ -43,7 +43,9 @@ static void judge(struct xsn_exchange *exchange, struct tally *tally)
 
 	for (uint32_t i = 0; i < exchange->in_hand; i++) {
 		const struct xsn_held *held = &exchange->held[i];
-		uint32_t length = exchange->untouched ? held->datagram.payload_length : reply_length[i];
+		/* Read once: the column is the caller's, and what is checked must be what is used. */
+		uint32_t length = exchange->untouched ? held->datagram.payload_length :
+							__atomic_load_n(&reply_length[i], __ATOMIC_RELAXED);
 
 		__builtin_prefetch(exchange->memory + exchange->held[(i + LOOK_AHEAD) % XSN_BURST_MAX].at, 1);
 		if (!unlikely(exchange->failed) && length <= held->capacity && !held->refused) {

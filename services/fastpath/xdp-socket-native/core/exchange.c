@@ -1,7 +1,6 @@
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "exchange-internal.h"
 
@@ -29,7 +28,8 @@ int xsn_exchange__create(struct xsn_socket *socket, const struct xsn_exchange_op
 	struct xsn_socket_info info;
 
 	if (options->burst < 1 || options->burst > XSN_BURST_MAX || options->mtu < MTU_MIN ||
-	    options->mtu > MTU_MAX || options->tail_at % 64 != 0 || xsn_pool__size(pool) > UINT32_MAX)
+	    options->mtu > MTU_MAX || options->tail_at % 64 != 0 ||
+	    options->coalesce_us > XSN_COALESCE_US_MAX || xsn_pool__size(pool) > UINT32_MAX)
 		return -EINVAL;
 	exchange = calloc(1, sizeof(*exchange));
 	if (!exchange)
@@ -39,6 +39,7 @@ int xsn_exchange__create(struct xsn_socket *socket, const struct xsn_exchange_op
 	exchange->memory = xsn_pool__memory(pool);
 	exchange->slot_size = xsn_pool__slot_size(pool);
 	exchange->mtu = options->mtu;
+	exchange->coalesce_ns = options->coalesce_us * 1000;
 	exchange->limit = exchange->window = options->burst;
 	if (info.frags && exchange->window < XSN_WINDOW_FRAGS)
 		exchange->window = XSN_WINDOW_FRAGS;
@@ -104,15 +105,8 @@ int xsn_exchange__attach(struct xsn_exchange *exchange)
 	exchange->failed = exchange->untouched = false;
 	exchange->shown_at = 0;
 	exchange->unsettled = exchange->attached = true;
+	xsn_exchange__start_coalescing(exchange);
 	return 0;
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
 static void give_to_caller(struct xsn_exchange *exchange)
@@ -124,14 +118,14 @@ static void give_to_caller(struct xsn_exchange *exchange)
 		return;
 	exchange->timed_for = bursts - exchange->timed;
 	exchange->timed = bursts;
-	exchange->shown_at = now_ns();
+	exchange->shown_at = xsn_now_ns();
 }
 
 /* The caller is done with the burst in hand. */
 static int take_back(struct xsn_exchange *exchange)
 {
 	if (exchange->shown_at != 0)
-		xsn_count_up(&exchange->counters.busy_ns, (now_ns() - exchange->shown_at) * exchange->timed_for);
+		xsn_count_up(&exchange->counters.busy_ns, (xsn_now_ns() - exchange->shown_at) * exchange->timed_for);
 	exchange->shown_at = 0;
 	return xsn_exchange__settle(exchange);
 }
@@ -165,17 +159,6 @@ void xsn_exchange__detach(struct xsn_exchange *exchange, bool settle)
 	xsn_socket__release(exchange->socket);
 }
 
-/* 1: packets came, 0: they did not, or -errno. */
-static int wait_for_packets(struct xsn_exchange *exchange, int also_fd, int timeout_ms)
-{
-	uint32_t ready = 0;
-	int woken;
-
-	xsn_count_up(&exchange->counters.waits, 1);
-	woken = xsn_socket__wait(exchange->socket, also_fd, timeout_ms, &ready);
-	return woken <= 0 ? woken : (int)(ready & 1);
-}
-
 int xsn_exchange__turn(struct xsn_exchange *exchange, int also_fd, int timeout_ms)
 {
 	int packets = exchange->attached ? take_back(exchange) : -ENOTCONN;
@@ -188,7 +171,7 @@ int xsn_exchange__turn(struct xsn_exchange *exchange, int also_fd, int timeout_m
 			continue;
 		if (timeout_ms == 0)
 			return 0;
-		packets = wait_for_packets(exchange, also_fd, timeout_ms);
+		packets = xsn_exchange__wait(exchange, also_fd, timeout_ms);
 		if (packets <= 0)
 			return packets;
 		packets = 0;

@@ -21,6 +21,7 @@
 #include "socket.h"
 
 #define XSN_BURST_MAX 256
+#define XSN_COALESCE_US_MAX 1000
 #define XSN_NO_REPLY 0xffffffffu
 
 /* Column i belongs to packet i. Offsets count from the start of the pool's memory. */
@@ -43,13 +44,15 @@ struct xsn_exchange_counters {
 	uint64_t too_long;                 /* of several descriptors, without room in the tail: dropped, too */
 	uint64_t handler_error;            /* replies beyond capacity, and bursts given up with xsn_exchange__fail */
 	uint64_t reply_loop;               /* refused: replies to packets whose two ports are the same (CVE-2024-2169),
-					      or that came to a group MAC address, which may be no reply's source */
+					      that came to a group MAC address, which may be no reply's source, or
+					      from one, so that a reply would go to everybody */
 	uint64_t tx_error;                 /* replies that the TX ring did not take */
 	uint64_t worker_lost;              /* in the hands of a holder that died or left */
 	uint64_t bursts;                   /* calls that brought packets */
 	uint64_t busy_ns;                  /* time between them and the next call: the first and each 11th burst are
 					      timed and stand for the others */
-	uint64_t waits;                    /* calls that had to wait */
+	uint64_t waits;                    /* calls that had to wait for a packet */
+	uint64_t naps;                     /* and those that slept coalesce_us instead */
 };
 
 struct xsn_exchange;
@@ -60,6 +63,9 @@ struct xsn_exchange_options {
 	/* Where in the pool's tail its share begins, a multiple of 64; exchanges on one pool must not overlap. The
 	 * share is xsn_exchange__tail_size bytes, or what there is. */
 	size_t tail_at;
+	/* Under a stream of packets, how long the thread sleeps at a time instead of being woken for each: what interrupt
+	 * moderation is in a card (see exchange-wait.c). 0 = never, at most XSN_COALESCE_US_MAX. */
+	uint32_t coalesce_us;
 };
 
 /* Bytes of tail that an exchange wants for packets that do not fit into a slot, without VLAN tags or with two; 0 if

@@ -67,8 +67,10 @@ static inline bool xsn_owner__check_out(struct xsn_pool *pool, uint64_t slot)
 	if (slot >= pool->slots)
 		return false;
 	owner = xsn_owner__get(pool, (uint32_t)slot);
+	if (__builtin_expect(!(owner & XSN_OWNER_CALLER), 0))
+		return false; /* and its word is left to the thread that has it */
 	xsn_owner__set(pool, (uint32_t)slot, owner & (uint16_t)~XSN_OWNER_CALLER);
-	return owner & XSN_OWNER_CALLER;
+	return true;
 }
 
 static inline void xsn_owner__undo(struct xsn_pool *pool, uint32_t slot)

@@ -99,8 +99,11 @@ uint32_t xsn_pool__take(struct xsn_pool *pool, uint32_t *slots, uint32_t n, uint
 	count = free_count(pool);
 	taken = n < count ? n : count;
 	for (i = 0; i < taken; i++) {
-		slots[i] = pool->free[--count];
-		xsn_owner__set(pool, slots[i], owner);
+		uint32_t slot = pool->free[--count];
+
+		xsn_owner__set(pool, slot, owner);
+		/* Written and not read again: the array may be in memory that another thread writes to. */
+		__atomic_store_n(&slots[i], slot, __ATOMIC_RELAXED);
 	}
 	set_free_count(pool, count);
 	if (pool->slots - count > pool->peak)
@@ -116,31 +119,47 @@ uint32_t xsn_pool__alloc(struct xsn_pool *pool, uint32_t *slots, uint32_t n)
 	return xsn_pool__take(pool, slots, n, XSN_OWNER_CALLER);
 }
 
+/* Two threads that give the same slot away in the same moment (owner words are no locks) must not overrun the stack. */
 static void put_locked(struct xsn_pool *pool, const uint32_t *slots, uint32_t n)
 {
 	uint32_t count = free_count(pool), i;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && count < pool->slots; i++) {
 		xsn_owner__set(pool, slots[i], XSN_OWNER_FREE);
 		pool->free[count++] = slots[i];
 	}
 	set_free_count(pool, count);
 }
 
+/* Takes n slots out of the caller's hands and lays them above the stack; returns for how many that went well. Each is
+ * read once, for the same reason as in xsn_pool__take. */
+static uint32_t lay_above(struct xsn_pool *pool, const uint32_t *slots, uint32_t n)
+{
+	uint32_t *above = pool->free + free_count(pool), room = pool->slots - free_count(pool), i;
+
+	for (i = 0; i < n && i < room; i++) {
+		above[i] = __atomic_load_n(&slots[i], __ATOMIC_RELAXED);
+		if (!xsn_owner__check_out(pool, above[i]))
+			break;
+	}
+	return i;
+}
+
 int xsn_pool__free(struct xsn_pool *pool, const uint32_t *slots, uint32_t n)
 {
+	const uint32_t *above;
 	uint32_t i;
 	bool good;
 
 	pthread_mutex_lock(&pool->lock);
-	for (i = 0; i < n && xsn_owner__check_out(pool, slots[i]); i++)
-		;
+	above = pool->free + free_count(pool);
+	i = lay_above(pool, slots, n);
 	good = i == n;
 	if (good)
-		put_locked(pool, slots, n);
+		put_locked(pool, above, n);
 	else
 		while (i--)
-			xsn_owner__undo(pool, slots[i]);
+			xsn_owner__undo(pool, above[i]);
 	pthread_mutex_unlock(&pool->lock);
 	return good ? 0 : -EINVAL;
 }

@@ -127,6 +127,8 @@ export interface UdpExchangeCounters {
   readonly busyNs: number;
   /** Turns that had to wait. */
   readonly waits: number;
+  /** And those that slept `coalesceUs` instead. */
+  readonly naps: number;
 }
 
 export interface NativeProgram {
@@ -169,7 +171,7 @@ export interface NativeAddon extends NativeProbe {
   readonly XdpSocket: new (pool: NativePool | number, options?: NativeSocketOptions) => NativeSocket;
   readonly UdpExchange: new (
     socket: NativeSocket | number,
-    options?: { burst: number; mtu: number; tailAt: number },
+    options?: { burst: number; mtu: number; tailAt: number; coalesceUs: number },
   ) => NativeExchange;
   readonly XdpProgram: new (options: NativeProgramOptions) => NativeProgram;
   readonly InnerMap: new (program: NativeProgram, outer: string, entries: number) => NativeInnerMap;

@@ -130,6 +130,42 @@ test('detach settles what is in hand; the next holder starts with nothing lost',
   await peer.stop();
 });
 
+describe('a stream of packets', () => {
+  const ROUND = 500;
+
+  /** Echoes rounds of packets until `done` says so, 100 at most; how many came back is what was sent. */
+  async function echoUntil(coalesceUs: number, done: () => boolean): Promise<number> {
+    for (const resource of open.splice(0).reverse()) resource.close();
+    pair = keep(createVethPair());
+    control = start({ coalesceUs });
+    const exchange = keep(UdpExchange.attach(control.handle));
+    const peer = await UdpPeer.start(pair.namespace, 4);
+    let sent = 0;
+    while (sent === 0 || (!done() && sent < 100 * ROUND)) {
+      peer.send(pair.here.ipv4, PORT, words(ROUND));
+      await turnUntil(exchange, ROUND, (row) => {
+        exchange.replyLength[row] = exchange.length[row]!;
+      });
+      sent += ROUND;
+      await peer.until(sent);
+    }
+    await peer.stop();
+    return sent;
+  }
+
+  test('is slept through in part when asked for, and nothing is lost', async () => {
+    const sent = await echoUntil(1000, () => control.counters().naps > 0);
+    const counters = control.counters();
+    expect(counters.naps).toBeGreaterThan(0);
+    expect(counters).toMatchObject({ rxPackets: sent, txPackets: sent });
+  });
+
+  test('wakes for each burst otherwise', async () => {
+    await echoUntil(0, () => true);
+    expect(control.counters()).toMatchObject({ naps: 0, txPackets: ROUND });
+  });
+});
+
 describe('turn', () => {
   test('takes a number only, ends at once with 0 and in time with 1', () => {
     const exchange = keep(UdpExchange.attach(control.handle));

@@ -112,6 +112,22 @@ test('queues that are not served are counted as such', async () => {
   await expect.poll(totals, WAIT).toMatchObject({ rxPackets: 40, txPackets: 20, drops: { no_socket: 20 } });
 });
 
+test.each<Record<string, string>>([
+  { XDP_BUSY_POLL_US: '20' },
+  { XDP_ZERO_COPY: 'off', XDP_HUGEPAGES: 'off', XDP_NUMA_NODE: '0' },
+  { XDP_COALESCE_US: '0' },
+  { XDP_COALESCE_US: '1000' },
+  { XDP_BURST: '1', XDP_RING_SIZE: '64', XDP_SLOTS: '128' },
+])('serves with %j', async (env) => {
+  const { senders, dataPort, totals } = await start(1, env);
+  const sender = await senders.open(4, dataPort);
+  for (let i = 0; i < 100; i++) {
+    await sender.send(Uint8Array.of(ECHO));
+    await expect.poll(() => sender.received.length, WAIT).toBe(i + 1);
+  }
+  await expect.poll(totals, WAIT).toMatchObject({ rxPackets: 100, txPackets: 100 });
+});
+
 test('addresses that come and go', async () => {
   const { pair, plane, senders, dataPort } = await start(1);
   const { here, peer } = pair;

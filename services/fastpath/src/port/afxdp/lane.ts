@@ -46,7 +46,7 @@ export class Lane {
     this.pageSize = pool.pageSize;
     this.#pool = pool;
     this.socket = socket;
-    this.#exchange = new UdpExchange({ socket, mtu, burst: xdp.burst });
+    this.#exchange = new UdpExchange({ socket, mtu, burst: xdp.burst, coalesceUs: xdp.coalesceUs });
   }
 
   /**

@@ -2,7 +2,7 @@
 # Fuzzes the packet parser with libFuzzer, AddressSanitizer and UndefinedBehaviorSanitizer.
 #   usage: run.sh SECONDS [CORPUS-FOLDER]
 # With a folder, what was found to reach new code is kept there for the next run. Needs clang and its runtime library
-# (Debian: clang, libclang-rt-14-dev).
+# (Debian: clang, libclang-rt-dev).
 set -euo pipefail
 seconds=${1:?usage: run.sh SECONDS [CORPUS-FOLDER]}
 cd "$(dirname "$0")"
@@ -15,7 +15,7 @@ core=(../packet.c ../packet-reply.c ../checksum.c)
 clang "${flags[@]}" seeds.c ../test/frames.c -o "$work/make-seeds"
 if ! clang "${flags[@]}" -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
   packet-fuzz.c ../test/frames.c "${core[@]}" -o "$work/packet-fuzz"; then
-  echo "fuzz: libFuzzer does not link; on Debian install libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev" >&2
+  echo "fuzz: libFuzzer does not link; on Debian install libclang-rt-dev" >&2
   exit 1
 fi
 "$work/make-seeds" "$work/seeds"

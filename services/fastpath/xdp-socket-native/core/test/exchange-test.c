@@ -154,10 +154,13 @@ static void replies_that_could_loop_are_refused(void)
 	frame__build(&group, &same);
 	group.bytes[0] |= 1;
 	rig__send_bytes(&rig, group.bytes, group.length);
-	CHECK_EQUAL(rig__turn(&rig), 2);
-	rig__echo(&rig, 2);
+	group.bytes[0] &= 0xfe;
+	group.bytes[6] |= 1;
+	rig__send_bytes(&rig, group.bytes, group.length);
+	CHECK_EQUAL(rig__turn(&rig), 3);
+	rig__echo(&rig, 3);
 	rig__settle(&rig);
-	CHECK_EQUAL(rig.counters->reply_loop, 2);
+	CHECK_EQUAL(rig.counters->reply_loop, 3);
 	rig__check_books(&rig, 0);
 	xsn_exchange__detach(rig.exchange, true);
 	rig__close(&rig);

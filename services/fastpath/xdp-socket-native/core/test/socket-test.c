@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -90,6 +91,32 @@ static void reports_the_mode_in_force(void)
 	xsn_socket__info(a.socket, &info);
 	CHECK_EQUAL(info.fd, -1);
 	link__close(&a);
+}
+
+static int socket_option(int fd, int name)
+{
+	int value = -1;
+	socklen_t size = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, name, &value, &size) ? -errno : value;
+}
+
+static void busy_polling_is_on_when_asked_for(void)
+{
+	struct xsn_socket_options options = link__options("a", 64);
+	struct xsn_socket_info info;
+	struct link_end a;
+	uint32_t us;
+
+	for (us = 0; us <= 50; us += 50) {
+		options.busy_poll_us = us;
+		options.busy_poll_budget = 16;
+		a = link__open(link__pool(128, 2048), &options);
+		xsn_socket__info(a.socket, &info);
+		CHECK_EQUAL(socket_option(info.fd, SO_BUSY_POLL), us);
+		CHECK_EQUAL(socket_option(info.fd, SO_PREFER_BUSY_POLL), us > 0);
+		link__close(&a);
+	}
 }
 
 static void *try_calls(void *argument)
@@ -310,6 +337,7 @@ int main(void)
 	RUN(refuses_a_process_without_capabilities);
 	RUN(refuses_a_queue_that_is_taken);
 	RUN(reports_the_mode_in_force);
+	RUN(busy_polling_is_on_when_asked_for);
 	RUN(only_the_holder_of_the_claim_gets_in);
 	RUN(after_close_every_call_says_so);
 	RUN(a_wait_ends_when_another_descriptor_is_ready);

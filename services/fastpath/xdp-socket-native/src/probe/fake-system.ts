@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import type { NativeProbe } from './native-probe.ts';
 
 /** A machine on which everything is there: two nodes, and a card "fast0" on node 1. Paths to contents. */
-export const COMPLETE: Readonly<Record<string, string>> = {
+const COMPLETE: Readonly<Record<string, string>> = {
   'proc/sys/kernel/osrelease': '6.12.5-amd64\n',
   'proc/net/protocols': 'protocol  size sockets\nXDP       1024      0\nUDP       1472      3\n',
   'proc/self/mounts': 'sysfs /sys sysfs rw 0 0\nbpf /sys/fs/bpf bpf rw,mode=700 0 0\n',

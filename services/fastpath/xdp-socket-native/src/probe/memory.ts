@@ -21,7 +21,7 @@ export interface Memlock {
 }
 
 /** `0-3,8` → 0, 1, 2, 3, 8: how /sys writes sets of CPUs. */
-export function parseCpuList(list: string): number[] {
+function parseCpuList(list: string): number[] {
   return list
     .split(',')
     .filter((range) => range.trim() !== '')
