@@ -93,6 +93,20 @@ module.exports = {
       '^services/fastpath/src/(grpc|http)/',
     ),
 
+    below(
+      'addon-knows-nothing-of-us',
+      '^services/fastpath/xdp-socket-native/',
+      '^services/(?!fastpath/xdp-socket-native/)',
+      '^scripts/',
+    ),
+    {
+      name: 'addon-only-in-its-port',
+      comment: 'Everything else runs on every platform, and never meets a pointer.',
+      severity: 'error',
+      from: { path: '^services/fastpath/src/', pathNot: `^services/fastpath/src/port/afxdp/|${TESTING}` },
+      to: { path: '^services/fastpath/xdp-socket-native/' },
+    },
+
     // webui: app → routes → features → api, ui, lib
     below(
       'webui-shared-is-the-floor',

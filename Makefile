@@ -5,14 +5,15 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup dev seed-mock-data traffic smoke-test test test-unit test-integration test-e2e bench verify ci \
-	generate build format clean
+.PHONY: help setup dev seed-mock-data traffic smoke-test test test-unit test-native test-afxdp test-vm test-integration \
+	test-e2e bench bench-afxdp verify ci generate build format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[36m%-18s\033[0m%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: ## Install the pinned Node, pnpm and packages (every target does it by itself)
 	@scripts/bootstrap.sh
+	@node scripts/build-native.ts
 
 dev: setup ## Start everything for development, with restart on change
 	@exec node scripts/dev.ts
@@ -26,11 +27,20 @@ traffic: setup ## Send UDP flows to the data plane: make traffic ARGS="--help"
 smoke-test: setup ## Build, start and check the essentials in a browser, in under 2 minutes
 	@exec node scripts/smoke-test.ts
 
-test: setup ## Run every test: unit, integration, end to end, smoke
-	@exec node scripts/test.ts unit integration e2e smoke
+test: setup ## Run every test: unit, native, AF_XDP, emulated machines, integration, end to end, smoke
+	@exec node scripts/test.ts unit native afxdp vm integration e2e smoke
 
 test-unit: setup ## Run the tests beside the code
 	@exec node scripts/test.ts unit
+
+test-native: setup ## Test the C core of the AF_XDP addon: sanitizers, fuzzing (FUZZ_SECONDS=30), arm64
+	@exec node scripts/test.ts native
+
+test-afxdp: setup ## Test AF_XDP in network namespaces, with the real kernel (root)
+	@exec node scripts/test.ts afxdp
+
+test-vm: setup ## Test AF_XDP on emulated machines: two NUMA nodes, zero-copy, an older kernel
+	@exec node scripts/test.ts vm
 
 test-integration: setup ## Run the tests across real processes
 	@exec node scripts/test.ts integration
@@ -41,11 +51,14 @@ test-e2e: setup ## Run the tests in Chromium through the real proxy
 bench: setup ## Measure the hot paths on this machine
 	@exec node scripts/bench.ts $(ARGS)
 
+bench-afxdp: setup ## Measure AF_XDP against plain C and Node dgram; needs root and 2 CPUs (ARGS="--only echo")
+	@exec scripts/in-network-namespace.sh node services/fastpath/bench/afxdp/afxdp.bench.ts $(ARGS)
+
 verify: setup ## Check format, lint, types, import direction, dead code, generated files, API compatibility
 	@exec node scripts/verify.ts
 
 ci: setup ## What CI runs: verify and test, with one sum as the last line
-	@exec node scripts/test.ts verify unit integration e2e smoke
+	@exec node scripts/test.ts verify unit native afxdp vm integration e2e smoke
 
 generate: setup ## Write every generated file again
 	@exec scripts/generate.sh
@@ -57,4 +70,4 @@ format: setup ## Format and fix what can be fixed
 	@exec biome check --write .
 
 clean: ## Remove what builds and runs left, the development data (.dev) included; keeps the installed tools
-	@rm -rf .dev test-results services/webui/dist
+	@rm -rf .dev test-results services/webui/dist services/fastpath/build services/fastpath/xdp-socket-native/{build,dist}

@@ -29,7 +29,7 @@ export PATH="$PWD/.tools/node_modules/.bin:$PATH"
 node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 24 || (a === 24 && b >= 12) ? 0 : 1)' ||
   die "Node $(node --version) is too old and no pinned Node exists for this platform. Install Node 24.12 or newer."
 
-packages_sum=$(cat pnpm-lock.yaml pnpm-workspace.yaml package.json services/*/package.json tests/package.json | cksum)
+packages_sum=$(cat pnpm-lock.yaml pnpm-workspace.yaml package.json services/*/package.json services/fastpath/xdp-socket-native/package.json tests/package.json | cksum)
 if ! current node_modules/.tripod-stamp "$packages_sum"; then
   echo "tripod: installing packages"
   pnpm install --frozen-lockfile --reporter=append-only >.tools/packages.log 2>&1 ||

@@ -1,6 +1,8 @@
 // `make test`: runs the suites named as arguments, all of them to the end, and sums their reports.
 // The last line is exactly "N passed, N failed".
+import { spawnSync } from 'node:child_process';
 import { chromiumPath } from './processes/chromium.ts';
+import { repositoryRoot } from './repository.ts';
 import { runSuite, type SuiteResult } from './suites/run-suite.ts';
 import { KINDS, type Kind, suitesOf } from './suites/suite.ts';
 
@@ -20,6 +22,16 @@ if (kinds.includes('e2e') || kinds.includes('smoke')) {
   } catch (error) {
     // The browser suites will fail and be counted; the others still have something to say.
     console.error((error as Error).message);
+  }
+}
+
+if (kinds.some((kind) => ['native', 'afxdp', 'vm'].includes(kind))) {
+  // What is missing makes tests fail, which are counted; the others still have something to say.
+  for (const [command, ...args] of [
+    ['scripts/install-native-tools.sh'],
+    [process.execPath, 'scripts/build-native.ts'],
+  ]) {
+    spawnSync(command!, args, { cwd: repositoryRoot, stdio: 'inherit' });
   }
 }
 

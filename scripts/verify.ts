@@ -9,10 +9,16 @@ import { run } from './verify/run-command.ts';
 
 const started = performance.now();
 const checks = new Checklist();
-const find = (pattern: string | string[]) => globSync(pattern, { cwd: repositoryRoot }).sort();
+const find = (pattern: string | string[]) =>
+  globSync(pattern, { cwd: repositoryRoot, exclude: (path) => path.endsWith('node_modules') }).sort();
 
 await checks.check('format and lint', () => run('biome', 'ci', '--colors=off', '--error-on-warnings', '.'));
-for (const project of find(['scripts/tsconfig.json', 'services/*/tsconfig*.json', 'tests/tsconfig.json'])) {
+for (const project of find([
+  'scripts/tsconfig.json',
+  'services/*/tsconfig*.json',
+  'services/fastpath/xdp-socket-native/tsconfig.json',
+  'tests/tsconfig.json',
+])) {
   await checks.check(`types: ${project}`, () => run('tsc', '-p', project));
 }
 await checks.check('direction of imports', () =>
@@ -21,7 +27,7 @@ await checks.check('direction of imports', () =>
 await checks.check('dead code, dependencies that are unused or undeclared', () =>
   run('knip', '--treat-config-hints-as-errors'),
 );
-for (const script of find(['scripts/*.sh', '.ci/run'])) {
+for (const script of find(['{scripts,services}/**/*.sh', '.ci/run'])) {
   await checks.check(`syntax: ${script}`, () => run('bash', '-n', script));
 }
 await checks.check('generated files are current', checkGeneratedFiles);

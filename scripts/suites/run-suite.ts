@@ -19,7 +19,8 @@ export async function runSuite(suite: Suite, environment: NodeJS.ProcessEnv): Pr
   const skipReasons = inRepository(skipReasonsFile(suite.report));
   for (const file of [inRepository(suite.report), skipReasons]) rmSync(file, { force: true });
   const started = performance.now();
-  const child = spawn(process.execPath, suite.command, {
+  const [program, ...args] = suite.command;
+  const child = spawn(program!, args, {
     cwd: repositoryRoot,
     env: { ...environment, SKIP_REASONS_FILE: skipReasons },
     stdio: 'inherit',

@@ -5,7 +5,7 @@ import { playwrightScore, type Score, type VitestReport, vitestScore } from './s
 /** One command that tests something and writes a report of what it did. */
 export interface Suite {
   name: string;
-  /** Node script and arguments, run from the top of the repository. */
+  /** Program and arguments, run from the top of the repository. */
   command: string[];
   /** Where the report appears, relative to the top. */
   report: string;
@@ -13,28 +13,39 @@ export interface Suite {
   timeoutMinutes: number;
 }
 
-export const KINDS = ['verify', 'unit', 'integration', 'e2e', 'smoke'] as const;
+export const KINDS = ['verify', 'unit', 'native', 'afxdp', 'vm', 'integration', 'e2e', 'smoke'] as const;
 export type Kind = (typeof KINDS)[number];
 
 const VITEST = 'node_modules/vitest/vitest.mjs';
 const PLAYWRIGHT = 'tests/node_modules/@playwright/test/cli.js';
+const ADDON = 'services/fastpath/xdp-socket-native';
+const AFXDP_MINUTES = 8;
 
 export function suitesOf(kind: Kind): Suite[] {
   switch (kind) {
     case 'unit':
       return unitFolders().map((folder) => vitest(`unit ${folder}`, folder, 8));
+    case 'afxdp':
+      return [
+        inNetworkNamespace(vitest('afxdp xdp-socket-native', ADDON, AFXDP_MINUTES)),
+        inNetworkNamespace(
+          vitest('afxdp fastpath', 'services/fastpath', AFXDP_MINUTES, 'vitest.afxdp.config.ts'),
+        ),
+      ];
     case 'integration':
       return [vitest('integration', 'tests', 15)];
     case 'e2e':
       return [
         {
           name: 'e2e',
-          command: [PLAYWRIGHT, 'test', '--config', 'tests/playwright.config.ts'],
+          command: [process.execPath, PLAYWRIGHT, 'test', '--config', 'tests/playwright.config.ts'],
           report: 'test-results/e2e.json',
           read: playwrightScore,
           timeoutMinutes: 12,
         },
       ];
+    case 'native':
+    case 'vm':
     case 'smoke':
     case 'verify':
       return [checklist(kind)];
@@ -54,15 +65,18 @@ function unitFolders(): string[] {
   return ['scripts', ...services.sort()];
 }
 
-function vitest(name: string, folder: string, timeoutMinutes: number): Suite {
+function vitest(name: string, folder: string, timeoutMinutes: number, config = 'vitest.config.ts'): Suite {
   const report = `test-results/${name.replace(/\W+/g, '-')}.json`;
   return {
     name,
     command: [
+      process.execPath,
       VITEST,
       'run',
       '--root',
       folder,
+      '--config',
+      config,
       '--reporter=default',
       '--reporter=json',
       `--reporter=${inRepository('scripts/suites/skip-reporter.ts')}`,
@@ -74,14 +88,28 @@ function vitest(name: string, folder: string, timeoutMinutes: number): Suite {
   };
 }
 
+/** Interfaces and XDP programs of the tests are theirs alone. Without root the tests say how to run them. */
+function inNetworkNamespace(suite: Suite): Suite {
+  const isRoot = process.getuid?.() === 0;
+  return isRoot ? { ...suite, command: ['scripts/in-network-namespace.sh', ...suite.command] } : suite;
+}
+
+const CHECKLISTS = {
+  native: { script: 'scripts/test-native.ts', timeoutMinutes: 8 },
+  smoke: { script: 'scripts/smoke-test.ts', timeoutMinutes: 5 },
+  verify: { script: 'scripts/verify.ts', timeoutMinutes: 10 },
+  vm: { script: 'scripts/test-vm.ts', timeoutMinutes: 10 },
+};
+
 /** The runners of our own: they write their score as it is. */
-function checklist(kind: 'smoke' | 'verify'): Suite {
+function checklist(kind: keyof typeof CHECKLISTS): Suite {
+  const { script, timeoutMinutes } = CHECKLISTS[kind];
   return {
     name: kind,
-    command: [kind === 'smoke' ? 'scripts/smoke-test.ts' : 'scripts/verify.ts'],
+    command: [process.execPath, script],
     report: `test-results/${kind}.json`,
     read: ({ passed, failed }: { passed: number; failed: number }) => ({ passed, failed, skipped: [] }),
-    timeoutMinutes: kind === 'smoke' ? 5 : 10,
+    timeoutMinutes,
   };
 }
 

@@ -1,8 +1,9 @@
 import { run } from './run-command.ts';
 
 const SOURCES = ['services', 'scripts', 'tests', 'proto', 'docs', 'config'];
-/** What may be ignored between the sources: installed packages, the browser bundle, a developer's own environment. */
-const NO_SOURCE = /(^|\/)node_modules\/|^services\/webui\/dist\/|(^|\/)\.env(\.local)?$/;
+/** What may be ignored between the sources: installed packages, the browser bundle, the addon, a developer's own environment. */
+const NO_SOURCE =
+  /(^|\/)node_modules\/|^services\/webui\/dist\/|^services\/fastpath\/(xdp-socket-native\/)?(build|dist)\/|(^|\/)\.env(\.local)?$/;
 
 /** Fails on a file beside the sources that .gitignore hides, generated ones included: the next clone would miss it. */
 export async function checkIgnoredFiles(): Promise<void> {

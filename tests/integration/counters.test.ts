@@ -160,7 +160,12 @@ describe('what the sender counted is what every counter says', () => {
     const balance = ({ stats }: Counted) => {
       const { socket_buffer = 0, ...drops } = stats.drops;
       expect(socket_buffer).toBeGreaterThanOrEqual(0);
-      return stats.tx_packets + stats.consumed_packets + stats.passed_packets + Object.values(drops).reduce((sum, n) => sum + n, 0);
+      return (
+        stats.tx_packets +
+        stats.consumed_packets +
+        stats.passed_packets +
+        Object.values(drops).reduce((sum, n) => sum + n, 0)
+      );
     };
     expect(balance(after)).toBe(after.stats.rx_packets);
     await agreesEverywhere(after);
