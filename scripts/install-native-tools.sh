@@ -5,7 +5,7 @@ set -euo pipefail
 
 packages=(
   gcc libc6-dev linux-libc-dev libxdp-dev libbpf-dev libelf-dev clang # the addon and its BPF programs
-  iproute2 iputils-ping ethtool                                      # networks of the tests
+  iproute2 iputils-ping                                              # networks of the tests
   libclang-rt-dev                                                    # fuzzing
   gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static       # the core on arm64
 )

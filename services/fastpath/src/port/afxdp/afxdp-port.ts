@@ -77,8 +77,11 @@ export class AfxdpPort implements Port {
     this.#closed = true;
     this.#addresses = [];
     clearInterval(this.#rescan);
-    this.kernel.close();
-    for (const lane of this.#parts.lanes) lane.close();
+    try {
+      this.kernel.close();
+    } finally {
+      for (const lane of this.#parts.lanes) lane.close();
+    }
   }
 
   #lookForAddresses(): void {
