@@ -65,6 +65,7 @@ describe('readConfig', () => {
       zeroCopy: 'auto',
       scope: 'data_port',
       busyPollUs: 0,
+      coalesceUs: 20,
       hugepages: 'auto',
       numaNode: 1,
       slots: 4_096,
