@@ -94,7 +94,7 @@ describe('every variable of the schema is used', () => {
     // Read as `config.name`, or taken out of it as `{ name, … } = config`.
     const isRead = (name: string) =>
       new RegExp(
-        `\\b(config|env|options|grpcTls)\\.${name}\\b|\\{[^{};]*\\b${name}\\b[^{};]*\\}\\s*[=:]`,
+        `\\b(config|env|options|grpcTls|xdp)\\.${name}\\b|\\{[^{};]*\\b${name}\\b[^{};]*\\}\\s*[=:]`,
       ).test(code);
     const unread = Object.keys(SCHEMAS[service].shape).filter((key) => {
       const fields = [...config.matchAll(new RegExp(`(\\w+): env\\.${key}\\b`, 'g'))].map(

@@ -52,11 +52,12 @@ suite('fast path', () => {
     return { received, account: difference(start, await readAccount(fastpath)) };
   }
 
-  const allAnswered = (count: number): Received => ({
+  /** In whatever order: UDP promises none, and the peer's own kernel keeps none across its CPUs. */
+  const allAnswered = ({ reordered }: Received, count: number): Received => ({
     sent: count,
     replies: count,
     distinct: count,
-    reordered: 0,
+    reordered,
     wrong: 0,
   });
 
@@ -107,7 +108,7 @@ suite('fast path', () => {
     for (const size of [4, 64, 1400]) {
       test(`IPv${family}, ${size} bytes: every datagram comes back over the wire`, async () => {
         const { received, account } = await exchange({ family, size });
-        assert.deepEqual(received, allAnswered(640));
+        assert.deepEqual(received, allAnswered(received, 640));
         assert.equal(account.rx, 640);
         assert.equal(account.tx, 640);
         assert.deepEqual(account.drops, {});
@@ -135,7 +136,7 @@ suite('fast path', () => {
         rules: [{ ...rule, src_ports: ports }],
       });
       const { received, account } = await exchange({ count: 160 });
-      assert.deepEqual(received, { ...allAnswered(120), sent: 160 });
+      assert.deepEqual(received, { ...allAnswered(received, 120), sent: 160 });
       assert.deepEqual(account.drops, { rule: 40 });
       assert.equal(account.rx, 160);
       assert.equal(account.rxOfWorkers, 120);
@@ -175,7 +176,7 @@ suite('fast path', () => {
     await fastpath.kill();
     await fastpath.restart();
     const { received } = await exchange({});
-    assert.deepEqual(received, allAnswered(640));
+    assert.deepEqual(received, allAnswered(received, 640));
   });
 
   test('ends on SIGTERM and leaves nothing on the card', async () => {
