@@ -6,11 +6,11 @@ import { inRepository, repositoryRoot } from './repository.ts';
 import { Checklist } from './suites/checklist.ts';
 import { cacheFolder, fetchKernel, type Suite } from './vm/kernel.ts';
 import type { TestLine } from './vm/line-reporter.ts';
-import { runMachine } from './vm/machine.ts';
+import { EmulatorCrash, runMachine } from './vm/machine.ts';
 import { warmNodeCache } from './vm/node-cache.ts';
 import { HUB, type Wire, widestWire } from './vm/wire.ts';
 
-const LIMIT_MS = 280_000;
+const LIMIT_MS = 420_000;
 
 interface Scenario {
   name: string;
@@ -51,7 +51,13 @@ async function runScenario(scenario: Scenario, nodeCache: string, checks: Checkl
   };
   await checks.check(`${name}: the machine ran to its end`, async () => {
     const command = commandOf(scenario, wire);
-    const { exit } = await runMachine({ kernel, wire, command, nodeCache, limitMs: LIMIT_MS }, onLine);
+    const machine = { kernel, wire, command, nodeCache, limitMs: LIMIT_MS };
+    const { exit } = await runMachine(machine, onLine).catch((error) => {
+      // Once more, and only for this: a check that failed has failed.
+      if (!(error instanceof EmulatorCrash)) throw error;
+      console.log(`      | the emulator crashed; the machine is started once more\n${error.message}`);
+      return runMachine(machine, onLine);
+    });
     if (lines === 0) throw new Error(`it reported no check (exit code ${exit})`);
     if (exit !== 0 && checks.score.failed === failed) {
       throw new Error(`exit code ${exit}, although no check failed`);

@@ -28,9 +28,16 @@ export interface Machine {
   limitMs: number;
 }
 
+/** The emulator itself failed, not what ran on it. */
+export class EmulatorCrash extends Error {}
+
+/** qemu's own end, and what its translated code makes of a kernel that patches instructions on several CPUs at once. */
+const CRASH = /ended \(SIG(SEGV|ABRT|BUS|ILL)\)|int3[^\n]*bpf_dispatcher/;
+
 /**
  * Boots the machine, hands on every line that the command writes, and ends with it.
- * Rejects, with the last lines of the console, when the machine ends in any other way.
+ * Rejects, with the last lines of the console, when the machine ends in any other way: with EmulatorCrash when that
+ * says nothing about what ran on it.
  */
 export async function runMachine(
   machine: Machine,
@@ -45,7 +52,8 @@ export async function runMachine(
     const outcome = await runQemu(machine, qemuArguments(machine, initramfs, consoleFile), onLine);
     if ('exit' in outcome) return outcome;
     const lines = readConsole(consoleFile).split('\n').slice(-CONSOLE_LINES);
-    throw new Error([outcome.problem, ...lines].join('\n'));
+    const text = [outcome.problem, ...lines].join('\n');
+    throw CRASH.test(text) ? new EmulatorCrash(text) : new Error(text);
   } finally {
     process.off('exit', remove);
     remove();
