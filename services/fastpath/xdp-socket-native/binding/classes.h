@@ -20,10 +20,14 @@ bool probe__define(napi_env env, napi_value exports);
 struct xsn_inner_map;
 struct xsn_inner_map *inner_map__core(const struct object *object);
 
-/* Adopts a core object that is named by a handle (argument 0 of a constructor): `core` with a reference, or NULL with
- * an exception pending. */
-void *handle__adopt(struct call *call, const struct class *class);
-/* Did the constructor get a handle instead of options? */
-bool handle__given(const struct call *call);
+struct object_function {
+	const char *name;
+	napi_callback callback;
+};
+
+/* The constructor of a class with handles. Argument 0 is a handle, and the core object that it names is adopted, or
+ * `create` makes one from the arguments (NULL with an exception pending). Then the object gets its functions. */
+napi_value object__construct(napi_env env, napi_callback_info info, const struct class *class,
+			     void *(*create)(struct call *call), const struct object_function *functions, size_t count);
 
 #endif

@@ -185,7 +185,7 @@ static bool read_options(napi_env env, napi_value options, struct xsn_exchange_o
 }
 
 /* Arguments: the socket, the options. */
-static struct xsn_exchange *create(struct call *call)
+static void *create(struct call *call)
 {
 	struct xsn_exchange_options options;
 	struct xsn_exchange *exchange;
@@ -221,23 +221,13 @@ static napi_value tail_size(napi_env env, napi_callback_info info)
 
 static napi_value construct(napi_env env, napi_callback_info info)
 {
-	struct xsn_exchange *exchange;
-	struct object *object;
-	struct call call;
-	bool adopted;
+	static const struct object_function functions[] = {
+		{"turn", turn},
+		{"fail", fail},
+		{"reflect", reflect},
+	};
 
-	if (!call__construct(env, info, &call))
-		return NULL;
-	adopted = handle__given(&call);
-	exchange = adopted ? handle__adopt(&call, &exchange_class) : create(&call);
-	if (!exchange)
-		return NULL;
-	object = object__create(env, call.this, &exchange_class, exchange, !adopted);
-	if (!object || !object__add_function(env, call.this, object, "turn", turn) ||
-	    !object__add_function(env, call.this, object, "fail", fail) ||
-	    !object__add_function(env, call.this, object, "reflect", reflect))
-		return NULL;
-	return call.this;
+	return object__construct(env, info, &exchange_class, create, functions, sizeof(functions) / sizeof(functions[0]));
 }
 
 bool exchange_class__define(napi_env env, napi_value exports)

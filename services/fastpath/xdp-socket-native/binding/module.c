@@ -3,14 +3,15 @@
 #include "handle.h"
 #include "value.h"
 
-bool handle__given(const struct call *call)
+static bool handle_given(const struct call *call)
 {
 	napi_valuetype type;
 
 	return napi_typeof(call->env, call->arguments[0], &type) == napi_ok && type == napi_number;
 }
 
-void *handle__adopt(struct call *call, const struct class *class)
+/* The core object of the handle, with a reference, or NULL with an exception pending. */
+static void *adopt(struct call *call, const struct class *class)
 {
 	double handle;
 	void *core;
@@ -23,6 +24,29 @@ void *handle__adopt(struct call *call, const struct class *class)
 			     "this handle names no open object of its class: what gave it out is closed, or was "
 			     "collected because nothing referred to it");
 	return core;
+}
+
+napi_value object__construct(napi_env env, napi_callback_info info, const struct class *class,
+			     void *(*create)(struct call *call), const struct object_function *functions, size_t count)
+{
+	struct object *object;
+	struct call call;
+	bool adopted;
+	void *core;
+
+	if (!call__construct(env, info, &call))
+		return NULL;
+	adopted = handle_given(&call);
+	core = adopted ? adopt(&call, class) : create(&call);
+	if (!core)
+		return NULL;
+	object = object__create(env, call.this, class, core, !adopted);
+	if (!object)
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		if (!object__add_function(env, call.this, object, functions[i].name, functions[i].callback))
+			return NULL;
+	return call.this;
 }
 
 NAPI_MODULE_INIT()

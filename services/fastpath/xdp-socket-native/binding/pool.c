@@ -164,8 +164,10 @@ static napi_value pages_on_nodes(napi_env env, napi_callback_info info)
 	return pages_array(env, pages);
 }
 
-static struct xsn_pool *create(napi_env env, napi_value options)
+static void *create(struct call *call)
 {
+	napi_env env = call->env;
+	napi_value options = call->arguments[0];
 	struct xsn_pool_options read;
 	struct xsn_pool *pool;
 	uint32_t hugepages;
@@ -192,24 +194,14 @@ static struct xsn_pool *create(napi_env env, napi_value options)
 
 static napi_value construct(napi_env env, napi_callback_info info)
 {
-	struct object *object;
-	struct xsn_pool *pool;
-	struct call call;
-	bool adopted;
+	static const struct object_function functions[] = {
+		{"alloc", alloc},
+		{"free", free_slot},
+		{"allocBurst", alloc_burst},
+		{"freeBurst", free_burst},
+	};
 
-	if (!call__construct(env, info, &call))
-		return NULL;
-	adopted = handle__given(&call);
-	pool = adopted ? handle__adopt(&call, &pool_class) : create(env, call.arguments[0]);
-	if (!pool)
-		return NULL;
-	object = object__create(env, call.this, &pool_class, pool, !adopted);
-	if (!object || !object__add_function(env, call.this, object, "alloc", alloc) ||
-	    !object__add_function(env, call.this, object, "free", free_slot) ||
-	    !object__add_function(env, call.this, object, "allocBurst", alloc_burst) ||
-	    !object__add_function(env, call.this, object, "freeBurst", free_burst))
-		return NULL;
-	return call.this;
+	return object__construct(env, info, &pool_class, create, functions, sizeof(functions) / sizeof(functions[0]));
 }
 
 bool pool_class__define(napi_env env, napi_value exports)

@@ -147,7 +147,7 @@ static bool read_options(napi_env env, napi_value options, struct xsn_socket_opt
 }
 
 /* Arguments: the pool, the options. */
-static struct xsn_socket *create(struct call *call)
+static void *create(struct call *call)
 {
 	struct xsn_socket_options options;
 	char interface[IF_NAMESIZE];
@@ -170,23 +170,13 @@ static struct xsn_socket *create(struct call *call)
 
 static napi_value construct(napi_env env, napi_callback_info info)
 {
-	struct xsn_socket *socket;
-	struct object *object;
-	struct call call;
-	bool adopted;
+	static const struct object_function functions[] = {
+		{"receive", socket__receive},
+		{"transmit", socket__transmit},
+		{"recycle", socket__recycle},
+	};
 
-	if (!call__construct(env, info, &call))
-		return NULL;
-	adopted = handle__given(&call);
-	socket = adopted ? handle__adopt(&call, &socket_class) : create(&call);
-	if (!socket)
-		return NULL;
-	object = object__create(env, call.this, &socket_class, socket, !adopted);
-	if (!object || !object__add_function(env, call.this, object, "receive", socket__receive) ||
-	    !object__add_function(env, call.this, object, "transmit", socket__transmit) ||
-	    !object__add_function(env, call.this, object, "recycle", socket__recycle))
-		return NULL;
-	return call.this;
+	return object__construct(env, info, &socket_class, create, functions, sizeof(functions) / sizeof(functions[0]));
 }
 
 bool socket_class__define(napi_env env, napi_value exports)
