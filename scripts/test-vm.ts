@@ -4,24 +4,25 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { inRepository, repositoryRoot } from './repository.ts';
 import { Checklist } from './suites/checklist.ts';
-import { cacheFolder, fetchKernel, type Suite } from './vm/kernel.ts';
+import { cacheFolder, fetchKernel, type Kernel, type Suite } from './vm/kernel.ts';
 import type { TestLine } from './vm/line-reporter.ts';
 import { EmulatorCrash, runMachine } from './vm/machine.ts';
 import { warmNodeCache } from './vm/node-cache.ts';
 import { HUB, type Wire, widestWire } from './vm/wire.ts';
 
-const LIMIT_MS = 420_000;
+const LIMIT_MS = 600_000;
 
 interface Scenario {
   name: string;
   kernel: Suite;
   zeroCopy: boolean;
+  countsInstructions: boolean;
   wire: () => Wire;
 }
 
 const SCENARIOS: Scenario[] = [
-  { name: 'zero-copy', kernel: 'sid', zeroCopy: true, wire: widestWire },
-  { name: 'copy mode', kernel: 'bookworm', zeroCopy: false, wire: () => HUB },
+  { name: 'zero-copy', kernel: 'sid', zeroCopy: true, countsInstructions: true, wire: widestWire },
+  { name: 'copy mode', kernel: 'bookworm', zeroCopy: false, countsInstructions: false, wire: () => HUB },
 ];
 
 /** Run by bash inside of the machine. What Node reports are lines of JSON: see line-reporter.ts. */
@@ -34,24 +35,31 @@ function commandOf({ zeroCopy }: Scenario, { queues }: Wire): string {
     ${node} tests/vm/*-checks.ts && exit $package`;
 }
 
-async function runScenario(scenario: Scenario, nodeCache: string, checks: Checklist): Promise<void> {
+async function fetchKernelOf({ name, kernel }: Scenario, checks: Checklist): Promise<Kernel | undefined> {
+  return checks.check(`${name}: the kernel of Debian ${kernel}`, () => fetchKernel(kernel));
+}
+
+async function runScenario(
+  scenario: Scenario,
+  kernel: Kernel,
+  nodeCache: string,
+  checks: Checklist,
+): Promise<void> {
   const wire = scenario.wire();
-  const kernel = await checks.check(`${scenario.name}: the kernel of Debian ${scenario.kernel}`, () =>
-    fetchKernel(scenario.kernel),
-  );
-  if (!kernel) return;
   const name = `${scenario.name} (Linux ${kernel.version})`;
-  const { failed } = checks.score;
   let lines = 0;
+  let failed = 0;
   const onLine = (text: string) => {
     const line = parseLine(text);
-    if (!line) return console.log(`      | ${text}`);
+    if (!line) return console.log(`      | ${scenario.name}: ${text}`);
     lines++;
+    if (line.error !== undefined) failed++;
     checks.record(`${name}: ${line.name}`, line.ms, line.error);
   };
   await checks.check(`${name}: the machine ran to its end`, async () => {
     const command = commandOf(scenario, wire);
-    const machine = { kernel, wire, command, nodeCache, limitMs: LIMIT_MS };
+    const { countsInstructions } = scenario;
+    const machine = { kernel, wire, command, nodeCache, countsInstructions, limitMs: LIMIT_MS };
     const { exit } = await runMachine(machine, onLine).catch((error) => {
       // Once more, and only for this: a check that failed has failed.
       if (!(error instanceof EmulatorCrash)) throw error;
@@ -59,10 +67,19 @@ async function runScenario(scenario: Scenario, nodeCache: string, checks: Checkl
       return runMachine(machine, onLine);
     });
     if (lines === 0) throw new Error(`it reported no check (exit code ${exit})`);
-    if (exit !== 0 && checks.score.failed === failed) {
-      throw new Error(`exit code ${exit}, although no check failed`);
-    }
+    if (exit !== 0 && failed === 0) throw new Error(`exit code ${exit}, although no check failed`);
   });
+}
+
+/** Both machines at once: each has one thread for all its CPUs. */
+async function runAll(nodeCache: string, checks: Checklist): Promise<void> {
+  const machines: Promise<void>[] = [];
+  // One download at a time.
+  for (const scenario of SCENARIOS) {
+    const kernel = await fetchKernelOf(scenario, checks);
+    if (kernel) machines.push(runScenario(scenario, kernel, nodeCache, checks));
+  }
+  await Promise.all(machines);
 }
 
 function parseLine(text: string): TestLine | undefined {
@@ -78,7 +95,7 @@ const nodeCache = await checks.check('the tools of emulated machines', () => {
   warmNodeCache(folder);
   return folder;
 });
-if (nodeCache) for (const scenario of SCENARIOS) await runScenario(scenario, nodeCache, checks);
+if (nodeCache) await runAll(nodeCache, checks);
 
 mkdirSync(inRepository('test-results'), { recursive: true });
 writeFileSync(

@@ -98,7 +98,7 @@ const CHECKLISTS = {
   native: { script: 'scripts/test-native.ts', timeoutMinutes: 8 },
   smoke: { script: 'scripts/smoke-test.ts', timeoutMinutes: 5 },
   verify: { script: 'scripts/verify.ts', timeoutMinutes: 10 },
-  vm: { script: 'scripts/test-vm.ts', timeoutMinutes: 20 },
+  vm: { script: 'scripts/test-vm.ts', timeoutMinutes: 25 },
 };
 
 /** The runners of our own: they write their score as it is. */

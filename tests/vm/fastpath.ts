@@ -5,7 +5,7 @@ import { metric, readMetrics, type Sample } from '../harness/metrics.ts';
 
 export const SECRET = 'a-secret-of-the-emulated-machines-0123456789';
 
-const READY_WITHIN_MS = 120_000;
+const READY_WITHIN_MS = 300_000;
 
 export function startFastpath(): Promise<ServiceProcess> {
   const environment = {
