@@ -6,6 +6,8 @@ export interface Sending {
   /** Payload bytes, 4 at least. */
   size: number;
   count: number;
+  /** Some will not come back. Without it the peer waits for every one, however slow the machine is. */
+  lossy: boolean;
 }
 
 /** What came of it. */

@@ -11,7 +11,9 @@ const PORT = 7000;
 /** Datagrams on their way at once: fewer than any ring or socket on the way holds, so nothing is lost by haste. */
 const WINDOW = 64;
 /** Nothing has come back for so long: nothing more will. */
-const SILENCE_MS = 400;
+const SILENCE_MS = 1_000;
+/** The same where every datagram has to come back: the first one also waits until the neighbour's address is known. */
+const PATIENCE_MS = 30_000;
 
 process.on('message', (sending: Sending) => {
   exchange(sending).then(
@@ -22,7 +24,7 @@ process.on('message', (sending: Sending) => {
 process.on('disconnect', () => process.exit());
 process.send?.('ready');
 
-async function exchange({ family, sourcePorts, size, count }: Sending): Promise<Received> {
+async function exchange({ family, sourcePorts, size, count, lossy }: Sending): Promise<Received> {
   const received: Received = { sent: 0, replies: 0, distinct: 0, reordered: 0, wrong: 0 };
   const seen = new Uint8Array(count);
   let lastArrival = performance.now();
@@ -46,18 +48,18 @@ async function exchange({ family, sourcePorts, size, count }: Sending): Promise<
       return socket;
     }),
   );
-  const silence = async (isEnough: () => boolean) => {
+  const silence = async (forMs: number, isEnough: () => boolean) => {
     lastArrival = performance.now();
-    while (!isEnough() && performance.now() - lastArrival < SILENCE_MS) await sleep(5);
+    while (!isEnough() && performance.now() - lastArrival < forMs) await sleep(5);
   };
   while (received.sent < count) {
     const end = Math.min(received.sent + WINDOW, count);
     for (; received.sent < end; received.sent++) {
       await send(sockets[received.sent % sockets.length]!, payloadOf(received.sent, size), TARGET[family]);
     }
-    await silence(() => received.distinct === received.sent);
+    await silence(lossy ? SILENCE_MS : PATIENCE_MS, () => received.distinct === received.sent);
   }
-  await silence(() => false);
+  await silence(SILENCE_MS, () => false);
   for (const socket of sockets) socket.close();
   return received;
 }
