@@ -35,10 +35,6 @@ function commandOf({ zeroCopy }: Scenario, { queues }: Wire): string {
     ${node} tests/vm/*-checks.ts && exit $package`;
 }
 
-async function fetchKernelOf({ name, kernel }: Scenario, checks: Checklist): Promise<Kernel | undefined> {
-  return checks.check(`${name}: the kernel of Debian ${kernel}`, () => fetchKernel(kernel));
-}
-
 async function runScenario(
   scenario: Scenario,
   kernel: Kernel,
@@ -73,13 +69,13 @@ async function runScenario(
 
 /** Both machines at once: each has one thread for all its CPUs. */
 async function runAll(nodeCache: string, checks: Checklist): Promise<void> {
-  const machines: Promise<void>[] = [];
-  // One download at a time.
+  const ready: { scenario: Scenario; kernel: Kernel }[] = [];
   for (const scenario of SCENARIOS) {
-    const kernel = await fetchKernelOf(scenario, checks);
-    if (kernel) machines.push(runScenario(scenario, kernel, nodeCache, checks));
+    const what = `${scenario.name}: the kernel of Debian ${scenario.kernel}`;
+    const kernel = await checks.check(what, () => fetchKernel(scenario.kernel));
+    if (kernel) ready.push({ scenario, kernel });
   }
-  await Promise.all(machines);
+  await Promise.all(ready.map(({ scenario, kernel }) => runScenario(scenario, kernel, nodeCache, checks)));
 }
 
 function parseLine(text: string): TestLine | undefined {

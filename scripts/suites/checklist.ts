@@ -1,4 +1,4 @@
-/** Runs named checks one after the other and keeps the score. */
+/** Runs named checks and keeps the score. */
 export class Checklist {
   readonly failures: string[] = [];
   private passed = 0;

@@ -26,7 +26,7 @@ export interface Machine {
   nodeCache: string;
   /**
    * An instruction takes a nanosecond of its time, so that its time limits measure work, however busy the machine is
-   * that it runs on. Linux before 6.5 does not boot so: its first CPU waits for the others in a loop.
+   * that it runs on. Linux 6.1 does not boot so: it hangs where it starts its other CPUs.
    */
   countsInstructions: boolean;
   /** After it the machine is switched off. */
@@ -36,8 +36,8 @@ export interface Machine {
 /** The emulator itself failed, not what ran on it. */
 export class EmulatorCrash extends Error {}
 
-/** qemu's own end. */
-const CRASH = /ended \(SIG(SEGV|ABRT|BUS|ILL)\)/;
+/** How qemu itself crashes. */
+const CRASHES: readonly (NodeJS.Signals | null)[] = ['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGILL'];
 
 /**
  * Boots the machine, hands on every line that the command writes, and ends with it.
@@ -58,14 +58,14 @@ export async function runMachine(
     if ('exit' in outcome) return outcome;
     const lines = readConsole(consoleFile).split('\n').slice(-CONSOLE_LINES);
     const text = [outcome.problem, ...lines].join('\n');
-    throw CRASH.test(text) ? new EmulatorCrash(text) : new Error(text);
+    throw outcome.crashed ? new EmulatorCrash(text) : new Error(text);
   } finally {
     process.off('exit', remove);
     remove();
   }
 }
 
-type Outcome = { exit: number } | { problem: string };
+type Outcome = { exit: number } | { problem: string; crashed?: boolean };
 
 async function runQemu(machine: Machine, qemu: string[], onLine: (line: string) => void): Promise<Outcome> {
   // The launcher ends in qemu under the same process id, and the kernel ends that with us, however we end.
@@ -88,7 +88,9 @@ async function runQemu(machine: Machine, qemu: string[], onLine: (line: string) 
   });
   try {
     const [code, signal] = (await closed) as [number | null, NodeJS.Signals | null];
-    return outcome ?? { problem: `${describeEnd(machine, code, signal)}\n${errors.trim()}` };
+    if (outcome) return outcome;
+    const problem = `${describeEnd(machine, code, signal)}\n${errors.trim()}`;
+    return { problem, crashed: CRASHES.includes(signal) };
   } finally {
     clearTimeout(limit);
     process.off('exit', stop);

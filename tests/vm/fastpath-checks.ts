@@ -22,6 +22,8 @@ const QUEUES = Number(process.env.VM_QUEUES);
 const CPUS_OF_NODE_1 = ['2', '3'];
 const SOURCE = '01900000-0000-7000-8000-000000000000';
 const FAMILIES = [4, 6] as const;
+/** Seconds on an emulated CPU. */
+const CALL_WITHIN_MS = 60_000;
 /** Enough flows that each queue gets some. */
 const MANY_PORTS = Array.from({ length: 16 }, (_, i) => 20_000 + i);
 
@@ -127,7 +129,7 @@ suite('fast path', () => {
   });
 
   test('a rule drops in the kernel: no worker sees those packets', async () => {
-    const grpc = grpcClient(fastpath.listen.grpc, SECRET);
+    const grpc = grpcClient(fastpath.listen.grpc, SECRET, CALL_WITHIN_MS);
     try {
       const id = '01900000-0000-7000-8000-000000000001';
       const ports = { min: 20_000, max: 20_003 };
