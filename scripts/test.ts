@@ -42,12 +42,15 @@ for (const suite of kinds.flatMap(suitesOf)) {
 }
 
 console.log('');
-for (const { name, passed, failed, skipped, seconds, problem } of results) {
+for (const { name, passed, failures, skipped, seconds } of results) {
   const skips = skipped.length > 0 ? `, ${skipped.length} skipped` : '';
-  console.log(`${name.padEnd(24)} ${passed} passed, ${failed} failed${skips} (${seconds.toFixed(0)} s)`);
-  if (problem) console.log(`  ${name} ${problem}`);
+  console.log(
+    `${name.padEnd(24)} ${passed} passed, ${failures.length} failed${skips} (${seconds.toFixed(0)} s)`,
+  );
+  for (const failure of failures) console.log(`  failed: ${failure}`);
   for (const skip of skipped) console.log(`  skipped: ${skip}`);
 }
-const total = (key: 'passed' | 'failed') => results.reduce((sum, result) => sum + result[key], 0);
-console.log(`${total('passed')} passed, ${total('failed')} failed`);
-process.exitCode = total('failed') > 0 ? 1 : 0;
+const passed = results.reduce((sum, result) => sum + result.passed, 0);
+const failed = results.reduce((sum, result) => sum + result.failures.length, 0);
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;

@@ -22,7 +22,7 @@ export class Checklist {
       this.passed++;
       console.log(`ok    ${name} (${Math.round(ms)} ms)`);
     } else {
-      this.failures.push(name);
+      this.failures.push(`${name}: ${problem.split('\n')[0]}`);
       console.error(`FAIL  ${name}\n      ${problem.replaceAll('\n', '\n      ')}`);
     }
   }

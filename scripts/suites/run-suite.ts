@@ -8,11 +8,9 @@ import { readScore, type Suite, skipReasonsFile } from './suite.ts';
 export interface SuiteResult extends Score {
   name: string;
   seconds: number;
-  /** Why the suite failed as a whole, besides its tests: it crashed, hung, or ran nothing. */
-  problem: string | undefined;
 }
 
-/** Runs a suite and reads its report. What went wrong outside of its tests counts as one failure more. */
+/** Runs a suite and reads its report. A crash, a hang or an empty run counts as one failure more. */
 export async function runSuite(suite: Suite, environment: NodeJS.ProcessEnv): Promise<SuiteResult> {
   mkdirSync(inRepository('test-results'), { recursive: true });
   // A report left from the last run must not speak for this one.
@@ -34,9 +32,8 @@ export async function runSuite(suite: Suite, environment: NodeJS.ProcessEnv): Pr
     name: suite.name,
     seconds: (performance.now() - started) / 1000,
     passed: score?.passed ?? 0,
-    failed: (score?.failed ?? 0) + (problem ? 1 : 0),
+    failures: [...(score?.failures ?? []), ...(problem ? [`${suite.name} ${problem}`] : [])],
     skipped: score?.skipped ?? [],
-    problem,
   };
 }
 
@@ -49,9 +46,9 @@ export function problemOf(
 ): string | undefined {
   if (signal === 'SIGKILL') return `was killed, at the latest after ${suite.timeoutMinutes} minutes`;
   if (!score) return `wrote no report (${signal ?? `exit code ${code}`})`;
-  if (score.passed + score.failed === 0) return 'ran no test';
-  if (code !== 0 && score.failed === 0)
+  if (score.passed + score.failures.length === 0) return 'ran no test';
+  if (code !== 0 && score.failures.length === 0)
     return `ended with ${signal ?? `exit code ${code}`} although no test failed`;
-  if (code === 0 && score.failed > 0) return 'ended with exit code 0 although tests failed';
+  if (code === 0 && score.failures.length > 0) return 'ended with exit code 0 although tests failed';
   return undefined;
 }

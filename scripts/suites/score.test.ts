@@ -6,7 +6,11 @@ describe('vitest report', () => {
   const file = (status: string, ...tests: string[]) => ({
     name: 'x.test.ts',
     status,
-    assertionResults: tests.map((one, i) => ({ status: one, fullName: `test ${i}` })),
+    assertionResults: tests.map((one, i) => ({
+      status: one,
+      fullName: `test ${i}`,
+      failureMessages: one === 'failed' ? ['expected 1\n  at x'] : [],
+    })),
   });
 
   test('sums the tests of all files and names the skipped ones', () => {
@@ -15,13 +19,18 @@ describe('vitest report', () => {
     };
     expect(vitestScore(report, { 'test 1': 'no IPv6 here' })).toEqual({
       passed: 2,
-      failed: 1,
+      failures: ['test 0: expected 1'],
       skipped: ['test 1: no IPv6 here', 'test 2'],
     });
   });
 
   test('a file that could not be loaded has failed once', () => {
-    expect(vitestScore({ testResults: [file('failed')] })).toEqual({ passed: 0, failed: 1, skipped: [] });
+    const broken = { ...file('failed'), message: 'SyntaxError: x\n  at y' };
+    expect(vitestScore({ testResults: [broken] })).toEqual({
+      passed: 0,
+      failures: ['x.test.ts: SyntaxError: x'],
+      skipped: [],
+    });
   });
 });
 
@@ -29,7 +38,11 @@ test('playwright report: nested suites, flaky = failed, reasons of skips, errors
   const spec = (title: string, status: 'expected' | 'unexpected' | 'flaky' | 'skipped') => ({
     title,
     tests: [
-      { status, annotations: status === 'skipped' ? [{ type: 'skip', description: 'no IPv6 here' }] : [] },
+      {
+        status,
+        annotations: status === 'skipped' ? [{ type: 'skip', description: 'no IPv6 here' }] : [],
+        results: [{ error: { message: '\u001b[31mexpected 1\u001b[0m\n  at x' } }],
+      },
     ],
   });
   const report = {
@@ -44,12 +57,20 @@ test('playwright report: nested suites, flaky = failed, reasons of skips, errors
     ],
     errors: [{ message: 'global setup' }],
   };
-  expect(playwrightScore(report)).toEqual({ passed: 1, failed: 3, skipped: ['c: no IPv6 here'] });
+  expect(playwrightScore(report)).toEqual({
+    passed: 1,
+    failures: ['outside of tests: global setup', 'b: expected 1', 'd: expected 1'],
+    skipped: ['c: no IPv6 here'],
+  });
 });
 
 describe('a suite fails as a whole', () => {
   const suite = { timeoutMinutes: 8 };
-  const score = (passed: number, failed: number) => ({ passed, failed, skipped: [] });
+  const score = (passed: number, failed: number) => ({
+    passed,
+    failures: Array<string>(failed).fill('a test'),
+    skipped: [],
+  });
 
   test.each([
     ['it ran no test', score(0, 0), 0, null, /ran no test/],

@@ -1,7 +1,10 @@
+import { stripVTControlCharacters } from 'node:util';
+
 /** What a suite's machine-readable report says. */
 export interface Score {
   passed: number;
-  failed: number;
+  /** What failed, a line each: the tests with their messages, and what went wrong outside of tests. */
+  failures: string[];
   /** Tests that did not run, with the reason when the report has one. */
   skipped: string[];
 }
@@ -12,7 +15,7 @@ export interface VitestReport {
     name: string;
     status: string;
     message?: string;
-    assertionResults: { status: string; fullName: string }[];
+    assertionResults: { status: string; fullName: string; failureMessages?: string[] }[];
   }[];
 }
 
@@ -25,11 +28,12 @@ interface PlaywrightSuite {
 interface PlaywrightTest {
   status: 'expected' | 'unexpected' | 'flaky' | 'skipped';
   annotations: { type: string; description?: string }[];
+  results: { error?: { message?: string } }[];
 }
 
 interface PlaywrightReport {
   suites: PlaywrightSuite[];
-  errors: unknown[];
+  errors: { message?: string }[];
 }
 
 /**
@@ -43,7 +47,12 @@ export function vitestScore({ testResults }: VitestReport, reasons: Record<strin
   );
   return {
     passed: tests.filter((test) => test.status === 'passed').length,
-    failed: tests.filter((test) => test.status === 'failed').length + broken.length,
+    failures: [
+      ...tests
+        .filter((test) => test.status === 'failed')
+        .map(({ fullName, failureMessages = [] }) => failure(fullName, failureMessages[0])),
+      ...broken.map(({ name, message }) => failure(name, message)),
+    ],
     skipped: tests
       .filter((test) => test.status !== 'passed' && test.status !== 'failed')
       .map(({ fullName }) => (reasons[fullName] ? `${fullName}: ${reasons[fullName]}` : fullName)),
@@ -52,19 +61,24 @@ export function vitestScore({ testResults }: VitestReport, reasons: Record<strin
 
 /** Reads the JSON report of Playwright. A flaky test (failed, then passed) has failed; so has an error outside of tests. */
 export function playwrightScore({ suites, errors }: PlaywrightReport): Score {
-  const score: Score = { passed: 0, failed: errors.length, skipped: [] };
+  const failures = errors.map(({ message }) => failure('outside of tests', message));
+  const score: Score = { passed: 0, failures, skipped: [] };
   const walk = (suite: PlaywrightSuite) => {
     for (const { title, tests } of suite.specs ?? []) {
-      for (const { status, annotations } of tests) {
+      for (const { status, annotations, results } of tests) {
         if (status === 'expected') score.passed++;
         else if (status === 'skipped') score.skipped.push(describeSkip(title, annotations));
-        else score.failed++;
+        else score.failures.push(failure(title, results[0]?.error?.message));
       }
     }
     suite.suites?.forEach(walk);
   };
   suites.forEach(walk);
   return score;
+}
+
+function failure(name: string, message = ''): string {
+  return `${name}: ${stripVTControlCharacters(message).split('\n')[0]}`;
 }
 
 function describeSkip(title: string, annotations: PlaywrightTest['annotations']): string {
