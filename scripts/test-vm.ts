@@ -10,7 +10,7 @@ import { EmulatorCrash, runMachine } from './vm/machine.ts';
 import { warmNodeCache } from './vm/node-cache.ts';
 import { HUB, type Wire, widestWire } from './vm/wire.ts';
 
-const LIMIT_MS = 600_000;
+const LIMIT_MS = 1_200_000;
 
 interface Scenario {
   name: string;

@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import { patient } from '../scripts/processes/patience.ts';
 
 // One browser and one stack at a time: the machine is shared with the services under test.
 export default defineConfig({
@@ -7,8 +8,10 @@ export default defineConfig({
   reporter: [['list'], ['json', { outputFile: '../test-results/e2e.json' }]],
   workers: 1,
   forbidOnly: true,
-  timeout: 90_000,
-  expect: { timeout: 10_000 },
+  // Ends by itself, with a report, before scripts/suites/suite.ts ends it.
+  globalTimeout: 28 * 60_000,
+  timeout: patient(90_000),
+  expect: { timeout: patient(10_000) },
   use: {
     browserName: 'chromium',
     trace: 'retain-on-failure',

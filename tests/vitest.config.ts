@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { patient } from '../scripts/processes/patience.ts';
 
 // Real processes on two cores: one file at a time, deadlines that only matter when something is wrong.
 export default defineConfig({
@@ -6,8 +7,8 @@ export default defineConfig({
     include: ['integration/**/*.test.ts'],
     fileParallelism: false,
     pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: patient(60_000),
+    hookTimeout: patient(60_000),
     teardownTimeout: 10_000,
     passWithNoTests: false,
   },

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { inRepository, repositoryRoot } from '../repository.ts';
+import { patient } from './patience.ts';
 
 export type ServiceName = 'api' | 'fastpath' | 'webui';
 
@@ -50,7 +51,7 @@ export function spawnNode(
 }
 
 /** SIGTERM, then SIGKILL when the process has not gone within `graceMs`. Harmless on a process that is gone. */
-export async function terminate({ child, exited }: NodeProcess, graceMs = 10_000): Promise<Exit> {
+export async function terminate({ child, exited }: NodeProcess, graceMs = patient(10_000)): Promise<Exit> {
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
   const hardStop = setTimeout(() => child.kill('SIGKILL'), graceMs);
   try {

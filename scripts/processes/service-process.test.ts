@@ -44,4 +44,4 @@ test('parts of a stack that were not asked for say so', async () => {
   await using stack = await startStack({ apis: 2, fastpaths: 0, webui: 0 });
   expect(stack.apis).toHaveLength(2);
   expect(() => stack.fastpath.listen).toThrow('started without fastpath');
-}, 60_000);
+});

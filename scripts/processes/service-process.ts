@@ -7,9 +7,10 @@ import {
   terminate,
 } from './child-process.ts';
 import { type LogRecord, parseLogLine } from './log-record.ts';
+import { patient } from './patience.ts';
 import { waitUntil } from './wait-until.ts';
 
-const READY_DEADLINE_MS = 30_000;
+const READY_DEADLINE_MS = patient(30_000);
 const KEPT_LOG_RECORDS = 10_000;
 /** All that a service inherits: its configuration comes from the caller alone, so a shell's variables change nothing. */
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'TZ', 'LANG', 'NODE_EXTRA_CA_CERTS'];

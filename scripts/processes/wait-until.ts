@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { patient } from './patience.ts';
 
 /**
  * Polls `condition` until it answers something truthy and returns that; fails after `deadlineMs` with `what` (as it is
@@ -7,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export async function waitUntil<T>(
   what: string | (() => string),
   condition: () => T | Promise<T>,
-  { deadlineMs = 15_000, intervalMs = 25 }: { deadlineMs?: number; intervalMs?: number } = {},
+  { deadlineMs = patient(15_000), intervalMs = 25 }: { deadlineMs?: number; intervalMs?: number } = {},
 ): Promise<NonNullable<T>> {
   const deadline = performance.now() + deadlineMs;
   let cause: unknown;

@@ -10,7 +10,7 @@ let stack: Stack;
 
 beforeAll(async () => {
   stack = await startStack({ webui: 0 });
-}, 120_000);
+});
 
 afterAll(() => stack.stop());
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { patient } from '../processes/patience.ts';
 import type { Stack } from '../processes/stack.ts';
 import { waitUntil } from '../processes/wait-until.ts';
 import type { RestClient } from '../seed/rest-client.ts';
@@ -7,7 +8,8 @@ import { createTrafficSender, type TrafficSender } from '../traffic/traffic-send
 
 const RATE = 200;
 /** A saved rule is enforced within this time. */
-const ENFORCED_MS = 1_000;
+const ENFORCED_MS = patient(1_000);
+const SETTLE_MS = patient(500);
 
 /** Echo and enforcement: a drop rule silences its flow and no other; deleting it restores. */
 export async function checkDataPlane(checks: Checklist, { fastpath }: Stack, api: RestClient): Promise<void> {
@@ -15,6 +17,7 @@ export async function checkDataPlane(checks: Checklist, { fastpath }: Stack, api
   await checks.check('data plane: every packet is answered', async () => {
     const sender = await createTrafficSender({
       flows: [{ name: 'echo', target, rate: 500, count: 250, size: 200 }],
+      settleMs: SETTLE_MS,
     });
     sender.start();
     const { sent, received } = await sender.done;

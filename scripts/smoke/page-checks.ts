@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { type Browser, chromium, type Page } from '@playwright/test';
 import { chromiumPath } from '../processes/chromium.ts';
+import { patient } from '../processes/patience.ts';
 import type { Stack } from '../processes/stack.ts';
 import type { Checklist } from '../suites/checklist.ts';
 
-const LOADED_MS = 15_000;
+const LOADED_MS = patient(15_000);
 /** Every place that the pages offer by themselves: the sidebar and the tabs within a page. */
 const LINKS = 'aside a[href^="/"], nav a[href^="/"], a[role="tab"][href^="/"]';
 

@@ -6,7 +6,8 @@ export default defineConfig({
     include: ['src/**/*.afxdp.test.ts'],
     // One after the other: each loads a machine fully.
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
   },
 });

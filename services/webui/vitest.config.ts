@@ -5,7 +5,8 @@ export default defineConfig({
     environment: 'node',
     include: ['server/**/*.test.ts', 'src/**/*.test.ts'],
     // Real sockets on a small machine: a deadline is there to end a hang, not to measure speed.
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
   },
 });

@@ -1,4 +1,5 @@
 import { type Browser, type BrowserContextOptions, test as base, expect, type Page } from '@playwright/test';
+import { patient } from '../../scripts/processes/patience.ts';
 import { type Stack, startStack } from '../../scripts/processes/stack.ts';
 import { type Client, PASSWORD, signInAdmin } from '../harness/client.ts';
 import type { Role } from '../harness/types.ts';
@@ -63,7 +64,7 @@ export const test = base.extend<Fixtures & { sessions: Session[] }, { tripod: Tr
       await use(tripod);
       await tripod.stop();
     },
-    { scope: 'worker', timeout: 120_000 },
+    { scope: 'worker', timeout: patient(120_000) },
   ],
   tolerated: [NOTHING, { option: true }],
   // biome-ignore lint/correctness/noEmptyPattern: as above

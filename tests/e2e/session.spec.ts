@@ -1,3 +1,4 @@
+import { patient } from '../../scripts/processes/patience.ts';
 import { waitUntil } from '../../scripts/processes/wait-until.ts';
 import { PASSWORD } from '../harness/client.ts';
 import { ask } from '../harness/http.ts';
@@ -23,7 +24,7 @@ test.describe('with access tokens that live 10 seconds', () => {
     const { exp } = decode(first).claims;
     const refused = async () =>
       (await ask(`${tripod.apiUrl}/api/v1/auth/me`, 'GET', { token: first })).status === 401;
-    await waitUntil('the first token has expired', refused, { deadlineMs: 20_000, intervalMs: 200 });
+    await waitUntil('the first token has expired', refused, { deadlineMs: patient(20_000), intervalMs: 200 });
     expect(Date.now() / 1000).toBeGreaterThanOrEqual(Number(exp));
     const refreshes: number[] = [];
     page.on('response', (response) => {
@@ -66,6 +67,6 @@ test.describe('several tabs', () => {
     await expect(visitor.getByRole('heading', { level: 1, name: 'Rules' })).toBeVisible();
     const ended = await tripod.rest.send('PATCH', `/users/${user.id}`, { body: { is_active: false } });
     expect(ended.status).toBe(200);
-    await expect(visitor.getByRole('button', { name: 'Sign in' })).toBeVisible({ timeout: 20_000 });
+    await expect(visitor.getByRole('button', { name: 'Sign in' })).toBeVisible({ timeout: patient(20_000) });
   });
 });

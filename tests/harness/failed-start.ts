@@ -6,6 +6,7 @@ import {
   terminate,
 } from '../../scripts/processes/child-process.ts';
 import { type LogRecord, parseLogLine } from '../../scripts/processes/log-record.ts';
+import { patient } from '../../scripts/processes/patience.ts';
 
 export interface FailedStart {
   exit: Exit;
@@ -14,7 +15,7 @@ export interface FailedStart {
   fatal: LogRecord | undefined;
 }
 
-const DEADLINE_MS = 25_000;
+const DEADLINE_MS = patient(25_000);
 
 /** Starts a service that is expected to end by itself, and collects what it said. */
 export async function startToFail(name: ServiceName, env: Record<string, string>): Promise<FailedStart> {

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { credentials, loadPackageDefinition, Metadata, type ServiceClientConstructor } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import { patient } from '../../scripts/processes/patience.ts';
 import { serviceToken } from './jwt.ts';
 import type { RuleSetVersion } from './types.ts';
 
@@ -38,7 +39,7 @@ const loaded = loadPackageDefinition(
 ) as unknown as { fastpath: { v1: { FastPath: ServiceClientConstructor } } };
 
 /** A gRPC client of one fast path that signs a fresh service token for each call. A call fails after `withinMs`. */
-export function grpcClient(address: string, secret: string, withinMs = 5_000): GrpcClient {
+export function grpcClient(address: string, secret: string, withinMs = patient(5_000)): GrpcClient {
   const client = new loaded.fastpath.v1.FastPath(address, credentials.createInsecure());
   return {
     call: (method, request = {}, token = serviceToken(secret)) =>

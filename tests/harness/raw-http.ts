@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { patient } from '../../scripts/processes/patience.ts';
 
 /** Sends exact bytes and reads until the server closes: for requests that no HTTP client would send. */
 export function rawRequest(origin: string, bytes: string): Promise<string> {
@@ -8,7 +9,7 @@ export function rawRequest(origin: string, bytes: string): Promise<string> {
     let reply = '';
     socket
       .setEncoding('latin1')
-      .setTimeout(10_000, () => socket.destroy(new Error('no end of reply in 10 s')));
+      .setTimeout(patient(10_000), () => socket.destroy(new Error('the reply does not end')));
     socket.on('data', (chunk) => {
       reply += chunk;
     });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { patient } from '../../scripts/processes/patience.ts';
 import { type Stack, startStack } from '../../scripts/processes/stack.ts';
 import { waitUntil } from '../../scripts/processes/wait-until.ts';
 import { createTrafficSender, type TrafficReport } from '../../scripts/traffic/traffic-sender.ts';
@@ -48,7 +49,7 @@ describe('what the sender counted is what every counter says', () => {
       { name: 'dropped six', target: v6, rate: 200, size: 500, count: 450, family: 6 },
       { name: 'unruled', target: v4, rate: 300, size: 0, count: 600, family: 4 },
     ] as const;
-    const sender = await createTrafficSender({ flows: [...shapes] });
+    const sender = await createTrafficSender({ flows: [...shapes], settleMs: patient(500) });
     const rules = new Map<string, Rule>();
     for (const flow of sender.report().flows.filter((each) => each.name !== 'unruled')) {
       const action = flow.name === 'limited' ? 'rate_limit' : flow.name === 'allowed' ? 'allow' : 'drop';
@@ -150,7 +151,7 @@ describe('what the sender counted is what every counter says', () => {
       size: 1_000,
       count: 40_000,
     }));
-    const sender = await createTrafficSender({ flows });
+    const sender = await createTrafficSender({ flows, settleMs: patient(500) });
     sender.start();
     const report = await sender.done;
     const after = await counted();

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { patient } from '../../scripts/processes/patience.ts';
 import { type Stack, startStack } from '../../scripts/processes/stack.ts';
 import { waitUntil } from '../../scripts/processes/wait-until.ts';
 import { type Client, signIn, signInAdmin } from '../harness/client.ts';
@@ -93,10 +94,12 @@ describe('the API dies or is stopped in the middle of work', () => {
   });
 
   test('readiness goes first: it is off while requests are still served', async () => {
-    await stack.api.restart({ SHUTDOWN_DELAY_MS: '1500' });
+    await stack.api.restart({ SHUTDOWN_DELAY_MS: `${patient(1_500)}` });
     const stopped = stack.api.stop();
     const ready = () => fetch(`${stack.apiUrl}/readyz`);
-    await waitUntil('readiness is off', async () => (await ready()).status === 503, { deadlineMs: 1_400 });
+    await waitUntil('readiness is off', async () => (await ready()).status === 503, {
+      deadlineMs: patient(1_400),
+    });
     expect((await fetch(`${stack.apiUrl}/healthz`)).status).toBe(200);
     expect((await admin.send('GET', '/rules')).status).toBe(200);
     expect(await stopped).toEqual({ code: 0, signal: null });

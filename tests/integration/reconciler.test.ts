@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { patient } from '../../scripts/processes/patience.ts';
 import { type ServiceProcess, startService } from '../../scripts/processes/service-process.ts';
 import { type Stack, startStack } from '../../scripts/processes/stack.ts';
 import { waitUntil } from '../../scripts/processes/wait-until.ts';
@@ -71,7 +72,7 @@ describe('two fast paths and two API processes on one database', () => {
         action: 'drop',
         src_cidr: `192.0.2.${i}/32`,
       });
-      await converged(guards, 2_000);
+      await converged(guards, patient(2_000));
       expect((await admins[1 - i]!.status()).desired.revision).toBeGreaterThan(before);
       expect(await admins[1 - i]!.get<Rule>(`/rules/${rule.id}`)).toEqual(rule);
       for (const guard of guards) {
@@ -102,7 +103,7 @@ describe('two fast paths and two API processes on one database', () => {
       'a new instance',
       async () => (await guards[1]!.call<GrpcStatus>('GetStatus')).instance_id !== before.instance_id,
     );
-    await converged(guards, 5_000);
+    await converged(guards, patient(5_000));
   });
 
   test('writes while an instance is away reach it when it comes back', async () => {
@@ -113,18 +114,18 @@ describe('two fast paths and two API processes on one database', () => {
       dst_port_min: 9,
       dst_port_max: 9,
     });
-    await converged([guards[1]!], 2_000);
+    await converged([guards[1]!], patient(2_000));
     await stack.fastpaths[0]!.restart();
-    await converged(guards, 5_000);
+    await converged(guards, patient(5_000));
     await admins[0].deleteRule(rule.id);
-    await converged(guards, 2_000);
+    await converged(guards, patient(2_000));
   });
 
   test('an instance that is added later converges', async () => {
     latecomer = await startService('fastpath', { ...stack.env.fastpath, GRPC_PORT: `${latecomerPort}` });
     const guard = grpcClient(latecomer.listen.grpc, stack.fastpathSecret);
     closing.push(() => guard.close());
-    await converged([guard], 5_000);
+    await converged([guard], patient(5_000));
     await waitUntil('all in sync in the status of both', async () => {
       const both = await Promise.all(admins.map((admin) => admin.status()));
       return both.every(({ instances }) => instances.length === 3 && instances.every((each) => each.in_sync));
@@ -140,7 +141,7 @@ describe('two fast paths and two API processes on one database', () => {
     );
     const { desired } = await admins[1].status();
     expect(desired.revision - before).toBe(names.length);
-    await converged(guards, 2_000);
+    await converged(guards, patient(2_000));
     const rules = await admins[0].all<Rule>('/rules?q=concurrent');
     expect(rules.map((rule) => rule.name).sort()).toEqual(names.toSorted());
     const { rule_count } = await guards[0]!.call<GrpcStatus>('GetStatus');

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { patient } from '../../scripts/processes/patience.ts';
 import { type Stack, startStack } from '../../scripts/processes/stack.ts';
 import { waitUntil } from '../../scripts/processes/wait-until.ts';
 import { createTrafficSender, type TrafficReport } from '../../scripts/traffic/traffic-sender.ts';
@@ -62,7 +63,7 @@ describe('streams through the WebUI proxy', () => {
     );
     const ended = await Promise.race([
       stream.ended.then(() => 'ended'),
-      waitUntil('the end of the stream', () => false, { deadlineMs: 10_000 }),
+      waitUntil('the end of the stream', () => false, { deadlineMs: patient(10_000) }),
     ]);
     expect(ended).toBe('ended');
     expect((await openEvents(streamUrl(), bearer(watcher))).status).toBe(401);

@@ -5,7 +5,8 @@ export default defineConfig({
     include: ['{src,test}/**/*.test.ts'],
     // Files share interfaces' kernel work and, on small machines, two cores.
     fileParallelism: false,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000 } },
   },
 });

@@ -3,7 +3,7 @@ import { type Person, startTestApp, type TestApp } from '../testing/test-app.ts'
 import type { FlowStats } from './gen/fastpath/v1/FlowStats.ts';
 import { type LinkedApps, startLinkedApps } from './testing/linked-apps.ts';
 
-const poll = { timeout: 10_000, interval: 10 };
+const poll = { timeout: 120_000, interval: 10 };
 
 function flow(
   bytes: number,

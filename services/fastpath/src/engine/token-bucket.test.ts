@@ -78,7 +78,7 @@ test('decides as a naive token bucket does, and never lets more through in any w
     ),
     { numRuns: 300 },
   );
-}, 60_000);
+});
 
 test('a new rate keeps the tokens that fit', () => {
   const buckets = createBuckets(1);
@@ -119,7 +119,7 @@ test('threads that share a bucket get its tokens and not one more', async () => 
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
-}, 60_000);
+});
 
 const once = (worker: Worker): Promise<number> =>
   new Promise((resolve, reject) => {

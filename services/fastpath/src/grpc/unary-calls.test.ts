@@ -86,7 +86,7 @@ test('ApplyRules refuses a rule given twice, and a version without a source', as
   });
 });
 
-test('ApplyRules takes 100,000 of the longest rules in one message', { timeout: 60_000 }, async () => {
+test('ApplyRules takes 100,000 of the longest rules in one message', async () => {
   const rules = Array.from({ length: 100_000 }, (_, index) =>
     ruleMessage({
       priority: 4_000_000_000,

@@ -41,7 +41,7 @@ export type PortFactory = (options: {
 
 const HEADERS = { 4: 28, 6: 48 } as const;
 const FLOOD = 20_000;
-const WAIT = { timeout: 15_000, interval: 10 };
+const WAIT = { timeout: 120_000, interval: 10 };
 const SIZES = [0, 1, 63, 64, 511, 512, 1_024, 1_399, 1_400, 1_472, 1_500];
 let revision = 0;
 
@@ -177,7 +177,7 @@ export function describePort(mode: Mode, variant: string, factory: PortFactory):
       await apply(port, [drop]);
       const filter = { host: null, protocol: 'any', port: null, serial: null, droppedOnly: false } as const;
       const captures = new Captures(port.plane);
-      const limits = { filter, snapLength: 65_535, maxPackets: 2, maxDurationMs: 15_000 };
+      const limits = { filter, snapLength: 65_535, maxPackets: 2, maxDurationMs: 60_000 };
       const capture = await captures.open(limits);
       await passed.send(Uint8Array.of(1, 2, 3));
       await expect.poll(() => passed.received.length, WAIT).toBe(1);

@@ -105,7 +105,7 @@ function setUp(inNamespace: readonly string[], end: VethEnd, onlyTo: VethEnd | n
 
 /** The kernel brings an interface up in the background; until then its addresses are not in use. */
 function awaitCarrier(interfaceName: string): void {
-  const deadline = performance.now() + 5_000;
+  const deadline = performance.now() + 60_000;
   while (!/state UP/.test(ip('link', 'show', 'dev', interfaceName))) {
     if (performance.now() > deadline) throw new Error(`${interfaceName} does not come up`);
   }

@@ -20,7 +20,7 @@ export async function openFastPath(interfaceName: string, queue = 0): Promise<Fa
   const program = defaultProgram();
   program.attach({ interface: interfaceName });
   const pool = new BufferPool({ slots: 4096, slotSize: 2048, hugepages: 'off' });
-  const socket = await openXdpSocket({ pool, interface: interfaceName, queue }, { retryMs: 10_000 });
+  const socket = await openXdpSocket({ pool, interface: interfaceName, queue }, { retryMs: 60_000 });
   program.setSocket('xsks', queue, socket);
   return { pool, program, socket, exchange: new UdpExchange({ socket, mtu: 1500 }) };
 }

@@ -42,7 +42,7 @@ async function cycle(round: number): Promise<void> {
   else program.load();
   const pool = new BufferPool({ slots: 256, slotSize: 2048, hugepages: 'off' });
   const options = { pool, interface: interfaceName!, queue, rxSize: 64, txSize: 64, fillSize: 64 };
-  const socket = await openXdpSocket(options, { retryMs: 10_000 });
+  const socket = await openXdpSocket(options, { retryMs: 60_000 });
   program.setSocket(`${name}_map`, queue, socket);
   const exchange = new UdpExchange({ socket, mtu: 1500 });
   const attached = UdpExchange.attach(exchange.handle);

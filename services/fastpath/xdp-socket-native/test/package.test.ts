@@ -35,7 +35,7 @@ beforeAll(() => {
   symlinkSync(folder, join(folder, 'node_modules', manifest.name));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...manifest, ...manifest.publishConfig }));
   run(manifest.publishConfig.bin['xdp-socket-native-build']);
-}, 120_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true }));
 

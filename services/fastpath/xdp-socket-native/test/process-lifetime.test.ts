@@ -90,7 +90,7 @@ test('pool, program, socket and both sides of an exchange close in any order', a
   }
   expect(orders).toBe(120);
   expect(attachedProgram(pair.here.interface)).toBeNull();
-}, 120_000);
+});
 
 test('1,000 open/close cycles leave nothing behind', () => {
   const args = ['--expose-gc', OPEN_CLOSE_CYCLES, pair.here.interface, '1000'];
@@ -103,4 +103,4 @@ test('1,000 open/close cycles leave nothing behind', () => {
   });
   expect(end.bpfObjects).toBe(0);
   expect(end.residentBytes - warm.residentBytes).toBeLessThan(16 << 20);
-}, 300_000);
+});

@@ -31,7 +31,7 @@ export class UdpPeer {
 
   /** Resolves when `count` payloads have come in all. */
   async until(count: number): Promise<void> {
-    await vi.waitUntil(() => this.received.length >= count, { timeout: 20_000, interval: 5 });
+    await vi.waitUntil(() => this.received.length >= count, { timeout: 120_000, interval: 5 });
   }
 
   async stop(): Promise<void> {

@@ -103,7 +103,7 @@ test('workers that die under load, one after the other: every packet is accounte
         const { txPackets, workerLost } = fastPath.exchange.counters();
         return txPackets + workerLost;
       },
-      { timeout: 20_000 },
+      { timeout: 120_000 },
     )
     .toBe(sent);
   const { rxPackets, txPackets } = fastPath.exchange.counters();

@@ -219,7 +219,7 @@ describe('opening', () => {
       code: 'EBUSY',
     });
     first.close();
-    keep(await openXdpSocket({ ...options, pool: createPool() }, { retryMs: 10_000 }));
+    keep(await openXdpSocket({ ...options, pool: createPool() }, { retryMs: 60_000 }));
   });
 
   test('other errors are not tried again', async () => {

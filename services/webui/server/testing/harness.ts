@@ -149,7 +149,7 @@ export function openRaw(port: number): net.Socket {
 
 /** Polls until the condition holds; the deadline only ends a hang. */
 export async function eventually(what: string, condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 25_000;
+  const deadline = performance.now() + 120_000;
   while (!(await condition())) {
     if (performance.now() > deadline) throw new Error(`never happened: ${what}`);
     await delay(10);

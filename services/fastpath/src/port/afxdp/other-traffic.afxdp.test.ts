@@ -14,7 +14,7 @@ import { runInPeer, startInPeer } from '../../testing/in-peer.ts';
 import { rule } from '../../testing/rules.ts';
 import { createVethPair, ip, needNamespace, type VethPair, xdpMode } from '../../testing/veth.ts';
 
-const WAIT = { timeout: 20_000, interval: 10 };
+const WAIT = { timeout: 120_000, interval: 10 };
 const TCP_ECHO = new URL('../../testing/tcp-echo-process.ts', import.meta.url).pathname;
 const BYTES = 3_000_000;
 const ETHERNET = 14;
@@ -150,7 +150,7 @@ test('with the scope interface, rules judge what is for others on this machine t
   expect(received.some(([from]) => from === 1)).toBe(false);
 
   const seen = [];
-  for await (const packet of capture.packets(AbortSignal.timeout(10_000))) seen.push(packet);
+  for await (const packet of capture.packets(AbortSignal.timeout(120_000))) seen.push(packet);
   await capture.close();
   expect(seen).toHaveLength(30);
   expect(seen.every(({ dropped, data, worker }) => dropped && data.length === 29 && worker === 1)).toBe(true);

@@ -82,7 +82,7 @@ test.runIf(canLoadGuard())(
     await sending;
 
     await vi.waitFor(() => expect(guard.kernelTotals().judgedPackets).toBe(sent - linkDrops(pair)), {
-      timeout: 10_000,
+      timeout: 120_000,
     });
     const [none, first, second] = [0, 1, 2].map((slot) => guard.ruleCounters.read(slot));
     const totals = guard.kernelTotals();

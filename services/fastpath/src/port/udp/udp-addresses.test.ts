@@ -17,7 +17,7 @@ const [ONE, TWO, LATER, V6]: LocalAddress[] = [
   { address: '127.0.0.3', family: 4 },
   { address: '::1', family: 6 },
 ];
-const WAIT = { timeout: 10_000 };
+const WAIT = { timeout: 120_000 };
 
 const close: (() => unknown)[] = [];
 afterEach(async () => {
