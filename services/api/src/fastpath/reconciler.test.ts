@@ -7,8 +7,8 @@ let linked: LinkedApps;
 
 afterEach(() => linked.close());
 
-/** Generous: whether something comes at once or only with the next round, the rounds' interval of a minute tells. */
-const poll = { timeout: 120_000, interval: 10 };
+/** Generous, and half of a minute: where the rounds are a minute apart, what comes in time was not fetched with the next. */
+const poll = { timeout: 30_000, interval: 10 };
 
 const idsOf = (fake: FakeFastPath) => fake.applied?.rules.map(({ id }) => id).toSorted();
 const revisionOf = (fake: FakeFastPath) => fake.applied?.version?.revision;
