@@ -3,7 +3,7 @@
  * A deadline ends a hang and holds a promise to the user; how fast the machine is, it must not decide.
  */
 const factor = Number(process.env.TEST_TIMEOUT_FACTOR ?? 1);
-if (!(factor >= 1)) throw new Error(`TEST_TIMEOUT_FACTOR must be a number of at least 1`);
+if (!(factor >= 1)) throw new Error('TEST_TIMEOUT_FACTOR must be a number of at least 1');
 
 export function patient(ms: number): number {
   return ms * factor;
