@@ -9,7 +9,6 @@ import { createTrafficSender, type TrafficSender } from '../traffic/traffic-send
 const RATE = 200;
 /** A saved rule is enforced within this time. */
 const ENFORCED_MS = patient(1_000);
-const SETTLE_MS = patient(500);
 
 /** Echo and enforcement: a drop rule silences its flow and no other; deleting it restores. */
 export async function checkDataPlane(checks: Checklist, { fastpath }: Stack, api: RestClient): Promise<void> {
@@ -17,7 +16,6 @@ export async function checkDataPlane(checks: Checklist, { fastpath }: Stack, api
   await checks.check('data plane: every packet is answered', async () => {
     const sender = await createTrafficSender({
       flows: [{ name: 'echo', target, rate: 500, count: 250, size: 200 }],
-      settleMs: SETTLE_MS,
     });
     sender.start();
     const { sent, received } = await sender.done;

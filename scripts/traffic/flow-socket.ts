@@ -16,6 +16,9 @@ export interface FlowReport {
   received: number;
   received_bytes: number;
   send_errors: number;
+  /** Each datagram of 4 bytes or more carries its number: the next one's, and the highest that came back (-1: none). */
+  next_number: number;
+  newest_reply: number;
 }
 
 /**
@@ -43,6 +46,8 @@ export class FlowSocket {
       received: 0,
       received_bytes: 0,
       send_errors: 0,
+      next_number: 0,
+      newest_reply: -1,
     };
     socket.on('message', (message, from) => this.receive(message, from));
     // An error that belongs to no send call, e.g. an ICMP report; the counters tell what got lost.
@@ -66,8 +71,8 @@ export class FlowSocket {
   send(): void {
     // Each datagram needs bytes of its own: the kernel may take them after this call has returned.
     const payload = Buffer.from(this.payload);
-    const sequence = this.report.sent + this.report.send_errors + this.pending;
-    if (payload.length >= SEQUENCE_BYTES) payload.writeUInt32BE(sequence >>> 0);
+    const number = this.report.next_number++;
+    if (payload.length >= SEQUENCE_BYTES) payload.writeUInt32BE(number >>> 0);
     this.pending++;
     this.socket.send(payload, this.target.port, this.target.address, (error) => {
       this.pending--;
@@ -96,6 +101,8 @@ export class FlowSocket {
     if (from.port !== this.target.port || from.address !== this.target.address) return;
     this.report.received++;
     this.report.received_bytes += message.length;
+    if (message.length >= SEQUENCE_BYTES)
+      this.report.newest_reply = Math.max(this.report.newest_reply, message.readUInt32BE());
     this.lastReceivedMs = performance.now();
   }
 }

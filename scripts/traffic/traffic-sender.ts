@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { patient } from '../processes/patience.ts';
 import { type FlowReport, FlowSocket } from './flow-socket.ts';
 import { Schedule } from './schedule.ts';
 import { isOwnAddress, parseTarget } from './target.ts';
@@ -53,7 +54,7 @@ export interface TrafficOptions {
 
 /** Opens one UDP socket for each flow; rejects on a bad flow, a taken source port or a target that is not ours. */
 export async function createTrafficSender(options: TrafficOptions): Promise<TrafficSender> {
-  const { flows, allowRemote = false, settleMs = 500 } = options;
+  const { flows, allowRemote = false, settleMs = patient(500) } = options;
   const sockets: FlowSocket[] = [];
   try {
     for (const flow of flows) sockets.push(await openFlow(flow, allowRemote));

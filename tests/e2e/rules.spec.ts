@@ -1,9 +1,9 @@
 import type { Page } from '@playwright/test';
 import { patient } from '../../scripts/processes/patience.ts';
-import { waitUntil } from '../../scripts/processes/wait-until.ts';
 import { dataTarget } from '../harness/data-target.ts';
 import { startTraffic } from '../harness/traffic.ts';
 import type { Rule } from '../harness/types.ts';
+import { untilEnforced } from '../harness/until-enforced.ts';
 import { expect, test } from './fixtures.ts';
 
 const ENFORCED_MS = patient(1_000);
@@ -50,8 +50,7 @@ test('a drop rule saved in the browser silences that flow within 1 s and no othe
       { Name: 'From the browser', 'Source address': '127.0.0.1', 'Source ports': port },
       { Protocol: 'udp' },
     );
-    const inSync = async () => (await tripod.rest.status()).instances.every((each) => each.in_sync);
-    await waitUntil('enforced', inSync, { deadlineMs: ENFORCED_MS });
+    await untilEnforced(tripod.rest, ENFORCED_MS);
     await expect(ruleRow(page, 'From the browser')).toContainText('Drop');
     await traffic.staysSilent('guarded');
 
@@ -59,7 +58,7 @@ test('a drop rule saved in the browser silences that flow within 1 s and no othe
     const confirm = page.getByRole('dialog', { name: 'Delete rule' });
     await confirm.getByRole('button', { name: 'Delete', exact: true }).click();
     await expect(confirm).toBeHidden();
-    await traffic.isAnswered('guarded', 1, ENFORCED_MS);
+    await traffic.isAnswered('guarded', ENFORCED_MS);
     await expect(ruleRow(page, 'From the browser')).toHaveCount(0);
   } finally {
     const report = await traffic.stop();

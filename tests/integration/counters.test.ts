@@ -1,7 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { patient } from '../../scripts/processes/patience.ts';
 import { type Stack, startStack } from '../../scripts/processes/stack.ts';
-import { waitUntil } from '../../scripts/processes/wait-until.ts';
 import { createTrafficSender, type TrafficReport } from '../../scripts/traffic/traffic-sender.ts';
 import { type Client, signInAdmin } from '../harness/client.ts';
 import { dataTarget } from '../harness/data-target.ts';
@@ -9,6 +7,7 @@ import { type GrpcClient, type GrpcCounters, grpcClient } from '../harness/grpc.
 import { metric, readMetrics } from '../harness/metrics.ts';
 import { settled } from '../harness/settled.ts';
 import type { Page, Rule, RuleCounters, Stats } from '../harness/types.ts';
+import { untilEnforced } from '../harness/until-enforced.ts';
 
 const HEADERS = { 4: 28, 6: 48 } as const; // IP and UDP header: counters count IP packet lengths
 
@@ -49,7 +48,7 @@ describe('what the sender counted is what every counter says', () => {
       { name: 'dropped six', target: v6, rate: 200, size: 500, count: 450, family: 6 },
       { name: 'unruled', target: v4, rate: 300, size: 0, count: 600, family: 4 },
     ] as const;
-    const sender = await createTrafficSender({ flows: [...shapes], settleMs: patient(500) });
+    const sender = await createTrafficSender({ flows: [...shapes] });
     const rules = new Map<string, Rule>();
     for (const flow of sender.report().flows.filter((each) => each.name !== 'unruled')) {
       const action = flow.name === 'limited' ? 'rate_limit' : flow.name === 'allowed' ? 'allow' : 'drop';
@@ -60,9 +59,7 @@ describe('what the sender counted is what every counter says', () => {
         await admin.createRule({ name: flow.name, action, protocol: 'udp', ...port, ...rate }),
       );
     }
-    await waitUntil('the rules are enforced', async () =>
-      (await admin.status()).instances.every((each) => each.in_sync),
-    );
+    await untilEnforced(admin);
     const before = await counted();
     sender.start();
     const report = await sender.done;
@@ -151,7 +148,7 @@ describe('what the sender counted is what every counter says', () => {
       size: 1_000,
       count: 40_000,
     }));
-    const sender = await createTrafficSender({ flows, settleMs: patient(500) });
+    const sender = await createTrafficSender({ flows });
     sender.start();
     const report = await sender.done;
     const after = await counted();

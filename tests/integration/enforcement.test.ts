@@ -6,6 +6,7 @@ import { type Client, signInAdmin } from '../harness/client.ts';
 import { dataTarget } from '../harness/data-target.ts';
 import { startTraffic, type Traffic } from '../harness/traffic.ts';
 import type { Rule, RuleInput } from '../harness/types.ts';
+import { untilEnforced } from '../harness/until-enforced.ts';
 
 /** The product's promise: a rule saved is a rule enforced within this time. */
 const ENFORCED_MS = patient(1_000);
@@ -42,11 +43,6 @@ describe('rules on real traffic', () => {
     src_port_max: traffic.flow(name).src_port,
     ...rule,
   });
-  /** The fast path has what the database holds, within the time that is promised. */
-  const enforced = () =>
-    waitUntil('enforced', async () => (await admin.status()).instances.every((each) => each.in_sync), {
-      deadlineMs: ENFORCED_MS,
-    });
   /** Ends the traffic: every packet of every flow but this one was answered. */
   const nothingElseLost = async (name?: string) => {
     const report = await traffic.stop();
@@ -63,11 +59,11 @@ describe('rules on real traffic', () => {
     'a drop rule silences flow %s within 1 s and no other; deletion restores it within 1 s',
     async (name, match) => {
       const rule = await admin.createRule(only(name, match));
-      await enforced();
+      await untilEnforced(admin, ENFORCED_MS);
       await traffic.staysSilent(name);
 
       await admin.deleteRule(rule.id);
-      await traffic.isAnswered(name, 1, ENFORCED_MS);
+      await traffic.isAnswered(name, ENFORCED_MS);
       await nothingElseLost(name);
     },
   );
@@ -81,11 +77,11 @@ describe('rules on real traffic', () => {
     const body = { enabled: true };
     const patched = await admin.send('PATCH', `/rules/${rule.id}`, { body, headers: { 'if-match': '*' } });
     expect(patched.status, patched.text).toBe(200);
-    await enforced();
+    await untilEnforced(admin, ENFORCED_MS);
     await traffic.staysSilent('small');
 
     const allow = await admin.createRule(only('small', { action: 'allow', priority: 99 }));
-    await traffic.isAnswered('small', 1, ENFORCED_MS);
+    await traffic.isAnswered('small', ENFORCED_MS);
     await admin.deleteRule(allow.id);
     await admin.deleteRule(rule.id);
     await nothingElseLost('small');
@@ -95,7 +91,7 @@ describe('rules on real traffic', () => {
     'rate_limit 100/s lets 100±10 packets of %s through a second',
     async (name) => {
       const rule = await admin.createRule(only(name, { action: 'rate_limit', rate_pps: 100 }));
-      await enforced();
+      await untilEnforced(admin, ENFORCED_MS);
       // The bucket starts full, so the first second also holds the burst; and a machine that stalls sends in bursts.
       const steadyFrom = performance.now() + 1_000 + WINDOW_MS;
       const rate = () => traffic.repliesInTheLast(WINDOW_MS, name) / (WINDOW_MS / 1_000);
@@ -105,7 +101,9 @@ describe('rules on real traffic', () => {
         { deadlineMs: patient(15_000) },
       );
       await admin.deleteRule(rule.id);
-      await waitUntil('the full rate again', () => traffic.repliesInTheLast(500, name) > 200);
+      await waitUntil('the full rate again', () => traffic.repliesInTheLast(500, name) > 200, {
+        deadlineMs: ENFORCED_MS + 500,
+      });
       await nothingElseLost(name);
     },
   );
@@ -121,7 +119,7 @@ describe('rules on real traffic', () => {
     ];
     const rules: Rule[] = [];
     for (const rule of misses) rules.push(await admin.createRule(rule));
-    await waitUntil('in sync', async () => (await admin.status()).instances.every((each) => each.in_sync));
+    await untilEnforced(admin);
     const { sent } = traffic.flow('small');
     await waitUntil('100 more packets', () => traffic.flow('small').sent >= sent + 100);
     await nothingElseLost();

@@ -7,6 +7,7 @@ import { holdRequest } from '../harness/held-request.ts';
 import { ask, ok } from '../harness/http.ts';
 import { type Writer, writeRules } from '../harness/rule-writer.ts';
 import type { AuditEntry, Login, Problem, Rule } from '../harness/types.ts';
+import { untilEnforced } from '../harness/until-enforced.ts';
 
 describe('the API dies or is stopped in the middle of work', () => {
   let stack: Stack;
@@ -47,9 +48,7 @@ describe('the API dies or is stopped in the middle of work', () => {
     for (const id of stored.keys()) expect(historyOf(audit, id)[0], `rule ${id}`).toMatch(/create/);
     for (const id of known)
       if (!stored.has(id)) expect(historyOf(audit, id).at(-1), `rule ${id}`).toMatch(/delete/);
-    await waitUntil('the fast path follows', async () =>
-      (await admin.status()).instances.every((each) => each.in_sync),
-    );
+    await untilEnforced(admin);
   }
 
   const historyOf = (audit: AuditEntry[], id: string) =>

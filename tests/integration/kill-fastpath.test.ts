@@ -6,6 +6,7 @@ import { type Client, signInAdmin } from '../harness/client.ts';
 import { dataTarget } from '../harness/data-target.ts';
 import { startTraffic, type Traffic } from '../harness/traffic.ts';
 import type { Problem } from '../harness/types.ts';
+import { untilEnforced } from '../harness/until-enforced.ts';
 
 /** The product's promise after a crash of the fast path. */
 const ENFORCED_AGAIN_MS = patient(5_000);
@@ -29,7 +30,7 @@ describe('the fast path dies under traffic', () => {
       src_port_min: src_port,
       src_port_max: src_port,
     });
-    await waitUntil('enforced', async () => (await admin.status()).instances.every((each) => each.in_sync));
+    await untilEnforced(admin);
   });
   afterAll(async () => {
     await traffic?.stop();
@@ -39,7 +40,7 @@ describe('the fast path dies under traffic', () => {
   test.each([1, 2])(
     'SIGKILL: traffic flows again and the rules are enforced within 5 s of the restart (%i)',
     async () => {
-      await traffic.isAnswered('free', 20);
+      await waitUntil('traffic', () => traffic.repliesInTheLast(280, 'free') > 20);
       await stack.fastpath.kill();
       const status = await waitUntil('the loss is seen', async () => {
         const answer = await admin.status();
@@ -59,10 +60,10 @@ describe('the fast path dies under traffic', () => {
       expect(await readiness.json()).toMatchObject({ status: 'degraded' });
 
       await stack.fastpath.restart();
-      const enforced = async () => (await admin.status()).instances.every((each) => each.in_sync);
-      await waitUntil('enforced again', enforced, { deadlineMs: ENFORCED_AGAIN_MS });
+      await untilEnforced(admin, ENFORCED_AGAIN_MS);
       await traffic.staysSilent('guarded');
-      await traffic.isAnswered('free', 300);
+      await waitUntil('the other traffic', () => traffic.repliesInTheLast(1_500, 'free') > 300);
+      expect((await admin.status()).instances[0]).toMatchObject({ reachable: true, in_sync: true });
       await waitUntil('the API is whole again', async () => {
         return (
           ((await (await fetch(`${stack.apiUrl}/readyz`)).json()) as { status: string }).status === 'ready'

@@ -11,6 +11,7 @@ import { metric, readMetrics } from '../harness/metrics.ts';
 import { type Packet, parsePcap } from '../harness/pcap.ts';
 import { openEvents } from '../harness/sse.ts';
 import type { Problem, Stats } from '../harness/types.ts';
+import { untilEnforced } from '../harness/until-enforced.ts';
 
 const PCAP = 'application/vnd.tcpdump.pcap';
 
@@ -102,7 +103,7 @@ describe('streams through the WebUI proxy', () => {
       protocol: 'udp',
       ...ports,
     });
-    await waitUntil('enforced', async () => (await admin.status()).instances.every((each) => each.in_sync));
+    await untilEnforced(admin);
     const startedUs = Date.now() * 1_000;
     const { packets, report, headers } = await captureWhile({ max_packets: 260 }, () => {
       sender.start();
