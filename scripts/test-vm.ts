@@ -2,9 +2,11 @@
 // What is checked runs inside of them: services/fastpath/xdp-socket-native/test/vm and tests/vm.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { cacheFolder } from './cache-folder.ts';
+import type { Suite } from './debian/packages.ts';
 import { inRepository, repositoryRoot } from './repository.ts';
 import { Checklist } from './suites/checklist.ts';
-import { cacheFolder, fetchKernel, type Kernel, type Suite } from './vm/kernel.ts';
+import { fetchKernel, type Kernel } from './vm/kernel.ts';
 import type { TestLine } from './vm/line-reporter.ts';
 import { EmulatorCrash, runMachine } from './vm/machine.ts';
 import { warmNodeCache } from './vm/node-cache.ts';
@@ -87,7 +89,7 @@ const started = performance.now();
 const checks = new Checklist();
 const nodeCache = await checks.check('the tools of emulated machines', () => {
   execFileSync(inRepository('scripts/install-vm-tools.sh'), { stdio: ['ignore', 'inherit', 'inherit'] });
-  const folder = cacheFolder('node-cache');
+  const folder = cacheFolder('vm/node-cache');
   warmNodeCache(folder);
   return folder;
 });
