@@ -5,8 +5,8 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 export PATH := $(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup dev seed-mock-data traffic smoke-test test test-unit test-native test-afxdp test-vm test-integration \
-	test-e2e bench bench-afxdp verify ci generate build format clean
+.PHONY: help setup dev db-reset databases seed-mock-data seed-scale traffic smoke-test test test-unit test-native \
+	test-afxdp test-vm test-databases test-integration test-e2e bench bench-afxdp verify ci generate build format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[36m%-18s\033[0m%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,8 +18,17 @@ setup: ## Install the pinned Node, pnpm and packages (every target does it by it
 dev: setup ## Start everything for development, with restart on change
 	@exec node scripts/dev.ts
 
+db-reset: setup ## Drop the data of make dev; names it and asks first (YES=1 answers)
+	@exec node scripts/db-reset.ts
+
+databases: setup ## Start empty servers for tests and print their URLs: make databases ARGS="postgres redis"
+	@exec node scripts/databases/run.ts $(ARGS)
+
 seed-mock-data: setup ## Put realistic data into the running development stack
 	@exec node scripts/seed-mock-data.ts
+
+seed-scale: setup ## Fill the data of make dev with 1,000,000 users, 5,000,000 audit entries, 100,000 rules
+	@exec node scripts/seed-scale.ts $(ARGS)
 
 traffic: setup ## Send UDP flows to the data plane: make traffic ARGS="--help"
 	@exec node scripts/traffic.ts $(ARGS)
@@ -27,8 +36,8 @@ traffic: setup ## Send UDP flows to the data plane: make traffic ARGS="--help"
 smoke-test: setup ## Build, start and check the essentials in a browser, in under 2 minutes
 	@exec node scripts/smoke-test.ts
 
-test: setup ## Run every test: unit, native, AF_XDP, emulated machines, integration, end to end, smoke
-	@exec node scripts/test.ts unit native afxdp vm integration e2e smoke
+test: setup ## Run every test: unit, native, AF_XDP, emulated machines, databases, integration, end to end, smoke
+	@exec node scripts/test.ts unit native afxdp vm databases integration e2e smoke
 
 test-unit: setup ## Run the tests beside the code
 	@exec node scripts/test.ts unit
@@ -41,6 +50,9 @@ test-afxdp: setup ## Test AF_XDP in network namespaces, with the real kernel (ro
 
 test-vm: setup ## Test AF_XDP on emulated machines: two NUMA nodes, zero-copy, an older kernel
 	@exec node scripts/test.ts vm
+
+test-databases: setup ## Test the API's data on real PostgreSQL, MySQL and MariaDB servers
+	@exec node scripts/test.ts databases
 
 test-integration: setup ## Run the tests across real processes
 	@exec node scripts/test.ts integration
@@ -58,7 +70,7 @@ verify: setup ## Check format, lint, types, import direction, dead code, generat
 	@exec node scripts/verify.ts
 
 ci: setup ## What CI runs: verify and test, with one sum as the last line
-	@exec node scripts/test.ts verify unit native afxdp vm integration e2e smoke
+	@exec node scripts/test.ts verify unit native afxdp vm databases integration e2e smoke
 
 generate: setup ## Write every generated file again
 	@exec scripts/generate.sh
@@ -69,5 +81,5 @@ build: setup ## Build the browser bundle
 format: setup ## Format and fix what can be fixed
 	@exec biome check --write .
 
-clean: ## Remove what builds and runs left, the development data (.dev) included; keeps the installed tools
-	@rm -rf .dev test-results services/webui/dist services/fastpath/build services/fastpath/xdp-socket-native/{build,dist}
+clean: ## Remove what builds and runs left; keeps the installed tools, and your data (make db-reset drops that)
+	@rm -rf test-results services/webui/dist services/fastpath/build services/fastpath/xdp-socket-native/{build,dist}

@@ -1,11 +1,14 @@
 // The real supervisor with the real services, on ports and in a folder of its own.
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, utimesSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, utimesSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { freePort } from './databases/free-port.ts';
+import { need } from './databases/testing/need.ts';
 import { type DevRun, isAlive, ownEnvironment, runDev } from './dev/testing/dev-run.ts';
+import { patient } from './processes/patience.ts';
 import { waitUntil } from './processes/wait-until.ts';
 import { inRepository } from './repository.ts';
 import { logIn } from './seed/rest-client.ts';
@@ -34,7 +37,7 @@ function admin() {
 
 async function allGone(pids: Iterable<number>): Promise<void> {
   const all = [...pids];
-  await waitUntil(`${all} to be gone`, () => !all.some(isAlive), { deadlineMs: 30_000 });
+  await waitUntil(`${all} to be gone`, () => !all.some(isAlive), { deadlineMs: patient(30_000) });
 }
 
 beforeEach(async () => {
@@ -88,7 +91,7 @@ describe('a running supervisor', () => {
     await again.waitForLine(READY);
     expect(again.output.join('\n')).not.toContain('mock data');
     expect(await (await admin()).get(`/rules/${rule.id}`)).toEqual(rule);
-  }, 240_000);
+  });
 
   test('that is killed leaves nothing behind', async () => {
     const run = start();
@@ -98,7 +101,7 @@ describe('a running supervisor', () => {
     run.child.kill('SIGKILL');
     await run.exited;
     await allGone(pids.values());
-  }, 150_000);
+  });
 
   test('ends on Ctrl-C, which reaches make and the supervisor alike', async () => {
     // setsid: a process group of its own, as a terminal gives it to what runs in front.
@@ -111,7 +114,7 @@ describe('a running supervisor', () => {
     expect(run.output.filter((line) => line.includes('stopping ('))).toEqual([
       expect.stringContaining('(SIGINT)'),
     ]);
-  }, 150_000);
+  });
 
   test('ends when make gets the signal alone', async () => {
     const run = start({}, ['make', 'dev']);
@@ -121,7 +124,36 @@ describe('a running supervisor', () => {
     await run.exited;
     await allGone(pids.values());
     expect(run.output.join('\n')).toContain('stopping (SIGTERM)');
-  }, 150_000);
+  });
+});
+
+describe.each(['postgres', 'mysql', 'mariadb'] as const)('DB_TYPE=%s without a server', (type) => {
+  test('gets one of its own, whose data outlives it, and which is started again when it dies', async (context) => {
+    await need(type, context);
+    const own = { DB_TYPE: type, DB_PORT: String(await freePort()) };
+    const first = start(own);
+    await first.waitForLine(READY);
+    expect(await first.waitForLine('Database  ')).toMatch(
+      new RegExp(`on 127.0.0.1:${own.DB_PORT}, user tripod`),
+    );
+    const rule = await (await admin()).post<{ id: string }>('/rules', {
+      name: 'kept',
+      action: 'drop',
+      protocol: 'tcp',
+    });
+    process.kill(Number(readFileSync(join(directory, type, 'pid'), 'utf8')), 'SIGKILL');
+    await first.waitForLine(`the ${type} server ended; starting it again`);
+    const kept = () => admin().then((api) => api.get(`/rules/${rule.id}`));
+    expect(await waitUntil('the API to answer again', kept)).toEqual(rule);
+    first.child.kill('SIGTERM');
+    expect(await first.exited).toEqual({ code: 0, signal: null });
+    await allGone([Number(readFileSync(join(directory, type, 'pid'), 'utf8'))]);
+
+    const again = start(own);
+    await again.waitForLine(READY);
+    expect(again.output.join('\n')).not.toContain('mock data');
+    expect(await kept()).toEqual(rule);
+  });
 });
 
 describe('one line with the remedy, and nothing started', () => {
@@ -142,6 +174,11 @@ describe('one line with the remedy, and nothing started', () => {
   test.each([
     ['an unknown database', { DB_TYPE: 'oracle' }, /DB_TYPE.+oracle.+sqlite/],
     ['a port that is none', { DATA_PORT: 'x' }, /^DATA_PORT=x is not a port/],
+    [
+      'a database server that does not answer',
+      { DB_TYPE: 'postgres', DB_HOST: '127.0.0.1', DB_PORT: '1' },
+      /^PostgreSQL at 127\.0\.0\.1:1 cannot be reached \(ECONNREFUSED\)\. Start it, or set DB_HOST/,
+    ],
     // Root may write everywhere, but not below a file.
     [
       'a folder that cannot be written',

@@ -12,7 +12,8 @@ export function webuiUrl({ host, ports }: DevSettings): string {
   return `http://${host === '127.0.0.1' ? 'localhost' : reachable(host)}:${ports.WEBUI_PORT}`;
 }
 
-export async function banner(settings: DevSettings, seconds: number): Promise<string> {
+/** What to open and how to get in; `database` as describeDatabase() puts it. */
+export async function banner(settings: DevSettings, database: string, seconds: number): Promise<string> {
   const { admin, dataTargets, host, ports, traffic } = settings;
   const rows = [
     ['Open', styleText(['bold', 'underline'], webuiUrl(settings))],
@@ -21,6 +22,7 @@ export async function banner(settings: DevSettings, seconds: number): Promise<st
       'API docs',
       `http://${host === '127.0.0.1' ? 'localhost' : reachable(host)}:${ports.API_PORT}/api/v1/docs`,
     ],
+    ['Database', database],
     ['Fast path', await fastpathMode(settings)],
     [
       'Data plane',

@@ -5,7 +5,7 @@ import { connect, createServer, type Server } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { DevProblem } from './settings.ts';
+import { DevProblem } from './problem.ts';
 
 /**
  * One supervisor for each data folder. The lock is a listening socket: unlike a file with a process id it can neither

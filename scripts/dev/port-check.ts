@@ -2,7 +2,8 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { portOwner } from './port-owner.ts';
-import { DevProblem, type DevSettings, type PortVariable } from './settings.ts';
+import { DevProblem } from './problem.ts';
+import type { DevSettings, PortVariable } from './settings.ts';
 
 /** @throws DevProblem with one line for each port that is not free: number, user and the variable to set. */
 export async function checkPorts({ ports, host }: Pick<DevSettings, 'ports' | 'host'>): Promise<void> {

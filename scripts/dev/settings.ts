@@ -1,7 +1,9 @@
 import { networkInterfaces } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { ServiceName } from '../processes/child-process.ts';
 import { repositoryRoot } from '../repository.ts';
+import { chooseDatabase, type DatabaseChoice } from './database-choice.ts';
+import { DevProblem } from './problem.ts';
 
 /** Every port of `make dev`, by the variable that changes it. */
 const PORTS = {
@@ -18,19 +20,15 @@ export type PortVariable = keyof typeof PORTS;
 
 export interface DevSettings {
   host: string;
-  /** Data of the development machine: the SQLite file, by default. */
+  /** Data of the development machine: the SQLite file, or a folder for each server that make dev started. */
   directory: string;
+  database: DatabaseChoice;
   ports: Record<PortVariable, number>;
   dataTargets: string[];
   traffic: boolean;
   verbose: boolean;
   admin: { email: string; password: string };
   env: Record<ServiceName, NodeJS.ProcessEnv>;
-}
-
-/** A problem that the developer can solve; its message is the whole story. */
-export class DevProblem extends Error {
-  override readonly name = 'DevProblem';
 }
 
 /** @throws DevProblem on a port that is none, or that two variables share. */
@@ -40,6 +38,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): DevSettings {
   const ports = readPorts(given);
   const host = given.HOST ?? '127.0.0.1';
   const directory = resolve(repositoryRoot, given.DEV_DIR ?? '.dev');
+  const database = chooseDatabase(given, directory);
   const loopbacks = hasIpv6Loopback() ? ['127.0.0.1', '::1'] : ['127.0.0.1'];
   const admin = {
     email: given.ADMIN_EMAIL ?? 'admin@example.com',
@@ -48,6 +47,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): DevSettings {
   return {
     host,
     directory,
+    database,
     ports,
     dataTargets: loopbacks.map(
       (address) => `${address.includes(':') ? `[${address}]` : address}:${ports.DATA_PORT}`,
@@ -55,7 +55,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): DevSettings {
     traffic: given.DEV_TRAFFIC !== 'off',
     verbose: given.DEV_LOGS === 'verbose',
     admin,
-    env: serviceEnvironments(environment, given, { ports, host, directory, admin, loopbacks }),
+    env: serviceEnvironments(environment, given, { ports, host, database, admin, loopbacks }),
   };
 }
 
@@ -79,10 +79,9 @@ function readPorts(given: NodeJS.ProcessEnv): Record<PortVariable, number> {
 function serviceEnvironments(
   environment: NodeJS.ProcessEnv,
   given: NodeJS.ProcessEnv,
-  settings: Pick<DevSettings, 'ports' | 'host' | 'directory' | 'admin'> & { loopbacks: string[] },
+  settings: Pick<DevSettings, 'ports' | 'host' | 'database' | 'admin'> & { loopbacks: string[] },
 ): Record<ServiceName, NodeJS.ProcessEnv> {
-  const { ports, host, directory, admin, loopbacks } = settings;
-  const dbType = given.DB_TYPE ?? 'sqlite';
+  const { ports, host, database, admin, loopbacks } = settings;
   // Weaker than the developer's own environment, which is passed on whole.
   const defaults = {
     APP_ENV: 'development',
@@ -93,8 +92,9 @@ function serviceEnvironments(
     API_URL: `http://${reachable(host)}:${ports.API_PORT}`,
     ADMIN_EMAIL: admin.email,
     ADMIN_PASSWORD: admin.password,
-    DB_TYPE: dbType,
-    ...(/^sqlite3?$/i.test(dbType) && { DB_NAME: join(directory, 'tripod.sqlite') }),
+    // With DATABASE_URL its scheme is the type.
+    ...(given.DATABASE_URL === undefined && { DB_TYPE: 'sqlite' }),
+    ...(given.DATABASE_URL === undefined && database.kind === 'file' && { DB_NAME: database.file }),
     ...(given.HOST === undefined && { DATA_HOST: loopbacks.join(',') }),
   };
   const base = { ...defaults, ...given, HOST: host };

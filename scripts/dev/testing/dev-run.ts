@@ -4,6 +4,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { stripVTControlCharacters } from 'node:util';
+import { patient } from '../../processes/patience.ts';
 import { waitUntil } from '../../processes/wait-until.ts';
 import { repositoryRoot } from '../../repository.ts';
 
@@ -18,7 +19,7 @@ export interface DevRun {
   descendants(): Map<string, number>;
 }
 
-const STARTED_MS = 90_000;
+const STARTED_MS = patient(90_000);
 
 /** Starts `command` (the supervisor, or make) with nothing but this environment and a PATH. */
 export function runDev(env: Record<string, string>, command = [process.execPath, 'scripts/dev.ts']): DevRun {
