@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { placeholders } from './config-placeholders.ts';
 import { isProxyRange } from './config-proxies.ts';
 import { type DatabaseConfig, parseDatabase } from './db/database-config.ts';
+import { parseRedisUrl } from './redis/redis-config.ts';
 
 const int = (min: number, max: number, byDefault: number) =>
   z.coerce.number().int().min(min).max(max).default(byDefault);
@@ -79,6 +80,26 @@ export const envSchema = z.object({
       'Instead of the DB_ variables: postgres://user:pass@host:port/name, mysql://…, mariadb://…, sqlite:file.',
     ),
   DB_POOL_SIZE: int(1, 1000, 10).describe('Most connections of one process. SQLite always uses one.'),
+  DB_TLS: z
+    .enum(['off', 'require', 'verify'])
+    .optional()
+    .describe(
+      'off; require = encrypt, whoever answers; verify = also check the certificate and its host name. Default off, ' +
+        'or what DATABASE_URL says (?sslmode=, ?ssl-mode=). Not for sqlite.',
+    ),
+  DB_TLS_CA: z
+    .string()
+    .optional()
+    .describe('PEM file of the CA that signed the certificate of the database. Empty = the CAs of Node.'),
+  DB_REPLICA_URL: z
+    .string()
+    .optional()
+    .meta({ secret: true })
+    .describe('Read replica of the database, postgres only: postgres://user:pass@host:port/name.'),
+  DB_STATEMENT_TIMEOUT_MS: int(100, 600_000, 15_000).describe('A statement that runs longer is cancelled.'),
+  DB_ACQUIRE_TIMEOUT_MS: int(50, 60_000, 5000).describe(
+    'How long a request waits for a free connection before it is answered with 503.',
+  ),
   DB_MAX_RETRIES: int(0, 1000, 10).describe(
     'How often the first connection is retried before the start fails.',
   ),
@@ -104,6 +125,9 @@ export const envSchema = z.object({
     'Failed logins per account and address in one window; 5 times that per account, 10 times per address.',
   ),
   AUTH_RATE_WINDOW_S: int(1, 86_400, 900).describe('That window in seconds.'),
+  AUDIT_RETENTION_DAYS: int(0, 36_500, 365).describe(
+    'Entries of the audit log are deleted when they are older than this. 0 = never.',
+  ),
   ADMIN_EMAIL: z
     .string()
     .optional()
@@ -132,14 +156,34 @@ export const envSchema = z.object({
   RECONCILE_INTERVAL_MS: int(100, 600_000, 2000).describe(
     'How often every fast path is compared with the database.',
   ),
+  REDIS_URL: z
+    .string()
+    .transform((text, problem) => {
+      const redis = parseRedisUrl(text);
+      if (redis) return redis;
+      problem.addIssue({
+        code: 'custom',
+        message:
+          'must be redis://user:password@host:port/0, or rediss:// for TLS (a password percent-encoded)',
+      });
+      return z.NEVER;
+    })
+    .optional()
+    .meta({ secret: true })
+    .describe(
+      'redis://user:password@host:port/0, rediss:// for TLS. Caches sessions and counts requests for all replicas ' +
+        'together. Optional: without it, and whenever it does not answer, the database is asked.',
+    ),
+  RATE_LIMIT_PER_MINUTE: int(0, 10_000_000, 6000).describe(
+    'Requests in a minute of one user, or of one address that is not signed in. 0 = no limit.',
+  ),
 });
 
 type Env = z.output<typeof envSchema>;
+/** Settled into `database`, and gone from the configuration: some are secrets. */
+type DatabaseVariable = Extract<keyof Env, `DB_${string}` | 'DATABASE_URL'>;
 
-export interface Config
-  extends Readonly<
-    Omit<Env, 'DB_TYPE' | 'DB_HOST' | 'DB_PORT' | 'DB_NAME' | 'DB_USER' | 'DB_PASS' | 'DATABASE_URL'>
-  > {
+export interface Config extends Readonly<Omit<Env, DatabaseVariable>> {
   readonly database: DatabaseConfig;
 }
 
@@ -157,7 +201,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const parsed = envSchema.safeParse(given);
   const problems = parsed.success ? [] : parsed.error.issues.map((issue) => line(issue, given));
   const values = parsed.data ?? readable(given);
-  const { DB_TYPE, DB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASS, DATABASE_URL, ...rest } = values;
+  const rest = withoutDatabase(values);
   const database = parseDatabase(values, problems);
   if (rest.FASTPATH_ADDRESS.length > 0 && !rest.FASTPATH_SECRET) {
     problems.push('FASTPATH_SECRET: needed with FASTPATH_ADDRESS');
@@ -165,6 +209,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   problems.push(...placeholders(rest));
   if (!database || problems.length > 0) throw new ConfigError(problems.join('; '));
   return Object.freeze({ ...rest, database });
+}
+
+function withoutDatabase(env: Env): Omit<Env, DatabaseVariable> {
+  const others = Object.entries(env).filter(([name]) => !name.startsWith('DB_') && name !== 'DATABASE_URL');
+  return Object.fromEntries(others) as Omit<Env, DatabaseVariable>;
 }
 
 /** What can be read of a bad environment: for finding more problems only, as what was bad is missing in it. */

@@ -24,6 +24,7 @@ export const ERRORS = {
   unsupported_media_type: { status: 415, title: 'Send application/json' },
   validation_failed: { status: 422, title: 'Some fields are not valid' },
   precondition_required: { status: 428, title: 'The If-Match header is required' },
+  rate_limited: { status: 429, title: 'Too many requests' },
   too_many_attempts: { status: 429, title: 'Too many attempts' },
   too_many_streams: { status: 429, title: 'Too many streams are open' },
   internal: { status: 500, title: 'Something went wrong here' },

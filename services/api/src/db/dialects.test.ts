@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DIALECTS, emptyDatabase, type TestDatabase } from '../testing/dialects.ts';
 import { openDatabase } from './database.ts';
-import { isUniqueViolation, keyText } from './dialect.ts';
+import { keyText } from './dialect.ts';
+import { isUniqueViolation } from './errors.ts';
 import { MIGRATIONS } from './migrations/index.ts';
 import { migrateDown, migrateUp, pendingMigrations } from './migrator.ts';
 
@@ -31,8 +32,11 @@ for (const dialect of DIALECTS) {
       try {
         // One process: SQLite's second connection would block the event loop while it waits, so one after another.
         if (dialect === 'sqlite')
-          for (const db of [test.db, ...others]) await migrateUp(db, (name) => steps.push(name));
-        else await Promise.all([test.db, ...others].map((db) => migrateUp(db, (name) => steps.push(name))));
+          for (const db of [test.db, ...others]) await migrateUp(db, { step: (name) => steps.push(name) });
+        else
+          await Promise.all(
+            [test.db, ...others].map((db) => migrateUp(db, { step: (name) => steps.push(name) })),
+          );
       } finally {
         await Promise.all(others.map((db) => db.close()));
       }
