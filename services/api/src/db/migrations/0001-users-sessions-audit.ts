@@ -104,6 +104,6 @@ export async function down(knex: Knex): Promise<void> {
     'user_search_terms',
     'users',
   ]) {
-    await knex.schema.dropTable(table);
+    await knex.schema.dropTableIfExists(table);
   }
 }

@@ -52,6 +52,6 @@ export async function up(knex: Knex): Promise<void> {
 }
 
 export async function down(knex: Knex): Promise<void> {
-  await knex.schema.dropTable('ruleset_state');
-  await knex.schema.dropTable('rules');
+  await knex.schema.dropTableIfExists('ruleset_state');
+  await knex.schema.dropTableIfExists('rules');
 }

@@ -1,0 +1,6 @@
+create table "rules" ("id" varchar(36) collate "C", "name" varchar(100) not null, "description" varchar(1000) not null, "name_key" varchar(200) collate "C" not null, "search_text" varchar(2300) collate "C" not null, "enabled" boolean not null, "priority" integer not null, "action" varchar(20) collate "C" not null, "protocol" varchar(10) collate "C" not null, "src_cidr" varchar(43), "dst_cidr" varchar(43), "src_port_min" integer, "src_port_max" integer, "dst_port_min" integer, "dst_port_max" integer, "rate_pps" integer, "burst" integer, "version" integer not null, "created_at" bigint not null, "updated_at" bigint not null, constraint "rules_pkey" primary key ("id"));
+create index "rules_priority" on "rules" ("priority", "id");
+create index "rules_name" on "rules" ("name_key", "id");
+create index "rules_created" on "rules" ("created_at", "id");
+create index "rules_updated" on "rules" ("updated_at", "id");
+create table "ruleset_state" ("id" integer, "source_id" varchar(36) collate "C" not null, "revision" bigint not null, "rule_count" integer not null, constraint "ruleset_state_pkey" primary key ("id"));

@@ -1,0 +1,12 @@
+alter table `users` add index `users_email`(`email`, `id`);
+alter table `users` add index `users_facets_created`(`role`, `is_active`, `created_at`, `id`);
+alter table `users` add index `users_facets_email`(`role`, `is_active`, `email`, `id`);
+alter table `users` add index `users_facets_name`(`role`, `is_active`, `name_key`, `id`);
+alter table `rules` add index `rules_facets_priority`(`enabled`, `action`, `protocol`, `priority`, `id`);
+alter table `rules` add index `rules_facets_name`(`enabled`, `action`, `protocol`, `name_key`, `id`);
+alter table `rules` add index `rules_facets_created`(`enabled`, `action`, `protocol`, `created_at`, `id`);
+alter table `rules` add index `rules_facets_updated`(`enabled`, `action`, `protocol`, `updated_at`, `id`);
+alter table `audit_logs` add index `audit_logs_actor_action`(`actor_id`, `action`, `created_at`, `id`);
+alter table `audit_logs` add index `audit_logs_actor_type`(`actor_id`, `resource_type`, `created_at`, `id`);
+alter table `audit_logs` add index `audit_logs_type_action`(`resource_type`, `action`, `created_at`, `id`);
+alter table `sessions` add index `sessions_live`(`revoked_at`, `expires_at`);

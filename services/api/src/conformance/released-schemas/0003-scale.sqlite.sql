@@ -1,0 +1,12 @@
+create index `users_email` on `users` (`email`, `id`);
+create index `users_facets_created` on `users` (`role`, `is_active`, `created_at`, `id`);
+create index `users_facets_email` on `users` (`role`, `is_active`, `email`, `id`);
+create index `users_facets_name` on `users` (`role`, `is_active`, `name_key`, `id`);
+create index `rules_facets_priority` on `rules` (`enabled`, `action`, `protocol`, `priority`, `id`);
+create index `rules_facets_name` on `rules` (`enabled`, `action`, `protocol`, `name_key`, `id`);
+create index `rules_facets_created` on `rules` (`enabled`, `action`, `protocol`, `created_at`, `id`);
+create index `rules_facets_updated` on `rules` (`enabled`, `action`, `protocol`, `updated_at`, `id`);
+create index `audit_logs_actor_action` on `audit_logs` (`actor_id`, `action`, `created_at`, `id`);
+create index `audit_logs_actor_type` on `audit_logs` (`actor_id`, `resource_type`, `created_at`, `id`);
+create index `audit_logs_type_action` on `audit_logs` (`resource_type`, `action`, `created_at`, `id`);
+create index `sessions_live` on `sessions` (`revoked_at`, `expires_at`);
