@@ -1,15 +1,15 @@
-import type { Knex } from 'knex';
 import { z } from 'zod';
-import { AppError } from './errors.ts';
+import { Text } from './list-cursor.ts';
+import { MAX_MATCHES, MAX_TOTAL } from './list-totals.ts';
 
 /**
  * Lists. With `cursor` a page is found by its key in an index and costs the same at any depth (keyset pagination);
- * with `page` it is counted and skipped to, for people who want page numbers. Order always ends with the id, so that
- * equal keys never lose or repeat a row.
+ * with `page` it is counted and skipped to, for people who want page numbers, so far and no further. Order always ends
+ * with the id, so that equal keys never lose or repeat a row.
  */
 
 const MAX_LIMIT = 100;
-const DEFAULT_LIMIT = 20;
+export const DEFAULT_LIMIT = 20;
 
 /** The query parameters of a list; `sorts` are the fields that may be sorted by, with `-` for descending. */
 export function listQuery<const S extends string, F extends z.ZodRawShape>(
@@ -17,11 +17,10 @@ export function listQuery<const S extends string, F extends z.ZodRawShape>(
   byDefault: S | `-${S}`,
   filters: F,
 ) {
-  const choices = sorts.flatMap((sort): (S | `-${S}`)[] => [sort, `-${sort}`]);
   const count = z.coerce.number().int().min(1).max(MAX_LIMIT);
   return z
     .strictObject({
-      cursor: z.string().max(1000).optional().meta({ description: 'next_cursor of the page before' }),
+      cursor: z.string().max(2000).optional().meta({ description: 'next_cursor of the page before' }),
       limit: count.optional().meta({ description: `Items per page, default ${DEFAULT_LIMIT}` }),
       page: z.coerce
         .number()
@@ -29,20 +28,46 @@ export function listQuery<const S extends string, F extends z.ZodRawShape>(
         .min(1)
         .max(100_000)
         .optional()
-        .meta({ description: 'Page number, instead of cursor' }),
+        .meta({
+          description:
+            `Page number, instead of cursor; for the first ${MAX_TOTAL} items, ` +
+            `or the first ${MAX_MATCHES} that a filter or search leaves`,
+        }),
       per_page: count.optional(),
-      sort: z.enum(choices as [S | `-${S}`, ...(S | `-${S}`)[]]).default(byDefault as never),
+      sort: sortQuery(sorts, byDefault),
       ...filters,
     })
     .refine((query) => !mixesModes(query as ListRequest), {
       path: ['page'],
       message: 'Use either cursor and limit or page and per_page',
+    })
+    .refine((query) => offsetOf(query as ListRequest) < lastOffset(query), {
+      path: ['page'],
+      message: `Page numbers end at ${MAX_TOTAL} items, with a filter or search at ${MAX_MATCHES}; use cursor`,
     });
+}
+
+/** The parameter `sort` alone, for what is no page, such as an export. */
+export function sortQuery<const S extends string>(sorts: readonly [S, ...S[]], byDefault: S | `-${S}`) {
+  const choices = sorts.flatMap((sort): (S | `-${S}`)[] => [sort, `-${sort}`]);
+  return z.enum(choices as [S | `-${S}`, ...(S | `-${S}`)[]]).default(byDefault as never);
+}
+
+const NO_FILTERS = new Set(['cursor', 'limit', 'page', 'per_page', 'sort']);
+
+function lastOffset(query: object): number {
+  const narrowed = Object.entries(query).some(
+    ([name, value]) => value !== undefined && value !== '' && !NO_FILTERS.has(name),
+  );
+  return narrowed ? MAX_MATCHES : MAX_TOTAL;
 }
 
 function mixesModes({ page, per_page, cursor, limit }: ListRequest): boolean {
   return (page ?? per_page) !== undefined && (cursor ?? limit) !== undefined;
 }
+
+/** Rows before a numbered page. */
+export const offsetOf = ({ page, per_page }: ListRequest) => ((page ?? 1) - 1) * (per_page ?? DEFAULT_LIMIT);
 
 export interface ListRequest {
   cursor?: string | undefined;
@@ -55,9 +80,8 @@ export interface ListRequest {
 export interface Page<T> {
   items: T[];
   next_cursor: string | null;
-  pagination?: { page: number; per_page: number; total: number; pages: number };
+  pagination?: { page: number; per_page: number; total: number; pages: number; total_is_capped: boolean };
 }
-
 /** A not-null column that a list is sorted by, indexed together with the id. */
 interface SortColumn {
   column: string;
@@ -65,86 +89,66 @@ interface SortColumn {
   value: z.ZodType<string | number>;
 }
 
-/** Like each string from a client, without NUL, which PostgreSQL refuses. */
-const Text = z.string().refine((text) => !text.includes('\0'));
-
 export const textColumn = (column: string): SortColumn => ({ column, value: Text });
 /** Epoch milliseconds, or any other bigint. */
 export const bigintColumn = (column: string): SortColumn => ({ column, value: z.int() });
 export const integerColumn = (column: string): SortColumn => ({ column, value: z.int32() });
 
-type Cursor = [sort: string, value: string | number, id: string];
+export type Value = string | number | boolean;
 
-/** Runs a filtered query as a page. `columns` has the column of each sort; the rows must hold it and `id`. */
-export async function listPage<T extends { id: string }>(
-  query: Knex.QueryBuilder,
-  request: ListRequest,
-  columns: Readonly<Record<string, SortColumn>>,
-): Promise<Page<T>> {
-  const descending = request.sort.startsWith('-');
-  const { column, value } = columns[request.sort.replace(/^-/, '')]!;
-  const direction = descending ? 'desc' : 'asc';
-  const ordered = query.clone().orderBy([
-    { column, order: direction },
-    { column: 'id', order: direction },
-  ]);
-  if (request.page !== undefined || request.per_page !== undefined)
-    return numberedPage(query, ordered, request);
+export interface ListSource {
+  table: string;
+  /** The column of each sort. */
+  sorts: Readonly<Record<string, SortColumn>>;
+  /** Every value of each facet, in the order of the columns in the indexes that begin with them. */
+  facets?: Readonly<Record<string, readonly Value[]>>;
+}
 
-  const limit = request.limit ?? DEFAULT_LIMIT;
-  if (request.cursor !== undefined) {
-    after(ordered, column, descending, decode(request.cursor, request.sort, value));
-  }
-  // One row more than asked tells whether anything follows.
-  const rows: T[] = await ordered.limit(limit + 1);
+export interface Order {
+  column: string;
+  direction: 'asc' | 'desc';
+}
+
+export const isNumbered = ({ page, per_page }: ListRequest) => (page ?? per_page) !== undefined;
+/** Cuts off the row that was read to see whether anything follows. */
+export function toPage<T>(rows: T[], limit: number, cursorOf: (last: T) => string): Page<T> {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
-  const more = rows.length > limit && last !== undefined;
-  return { items, next_cursor: more ? encode(request.sort, last[column as keyof T], last.id) : null };
+  return { items, next_cursor: rows.length > limit && last !== undefined ? cursorOf(last) : null };
 }
 
-function after(query: Knex.QueryBuilder, column: string, descending: boolean, [, value, id]: Cursor): void {
-  const beyond = descending ? '<' : '>';
-  // (column, id) beyond (value, id), written so that every database takes the first line as the range of its index.
-  query.where(column, `${beyond}=`, value).andWhere((or) => {
-    or.where(column, beyond, value).orWhere('id', beyond, id);
-  });
-}
-
-async function numberedPage<T>(
-  query: Knex.QueryBuilder,
-  ordered: Knex.QueryBuilder,
-  request: ListRequest,
-): Promise<Page<T>> {
-  const page = request.page ?? 1;
-  const perPage = request.per_page ?? DEFAULT_LIMIT;
-  const [counted] = await query.clone().clearSelect().count({ total: '*' });
-  const total = Number(counted.total);
-  const items: T[] = await ordered.limit(perPage).offset((page - 1) * perPage);
+export const sortValue = (row: object, column: string) => (row as Record<string, string | number>)[column]!;
+/** The numbers below a numbered page. */
+export function paginate(page: number, perPage: number, counted: { total: number; capped: boolean }) {
   return {
-    items,
-    next_cursor: null,
-    pagination: { page, per_page: perPage, total, pages: Math.ceil(total / perPage) },
+    page,
+    per_page: perPage,
+    total: counted.total,
+    pages: Math.ceil(counted.total / perPage),
+    total_is_capped: counted.capped,
   };
 }
-
-function encode(sort: string, value: unknown, id: string): string {
-  return Buffer.from(JSON.stringify([sort, value, id])).toString('base64url');
+/** The column that is sorted by, and what its values are. */
+export function sortColumn(source: ListSource, { sort }: ListRequest): SortColumn {
+  return source.sorts[sort.replace(/^-/, '')]!;
 }
 
-function decode(cursor: string, sort: string, value: SortColumn['value']): Cursor {
-  const given = parseJson(Buffer.from(cursor, 'base64url').toString());
-  const parsed = z.tuple([z.literal(sort), value, Text]).safeParse(given);
-  if (parsed.success) return parsed.data;
-  const message = `Not a cursor of this list with sort=${sort}`;
-  throw new AppError('validation_failed', undefined, { fields: [{ path: 'cursor', message }] });
+export function orderOf(source: ListSource, request: ListRequest): Order {
+  const direction = request.sort.startsWith('-') ? 'desc' : 'asc';
+  return { column: sortColumn(source, request).column, direction };
 }
+/**
+ * Rows of a page of an export. No fewer than a search collects and sorts at the most (list-search.ts): it must end with
+ * its first page, as the second could find too many by then to go on in the same order.
+ */
+export const EXPORT_BATCH = 1000;
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // Whatever a client made up: undefined fails the schema.
-    return undefined;
-  }
+/** All of a list, page after page, for exports: each page is a query of its own and holds nothing in between. */
+export async function* everyPage<T>(list: (cursor: string | undefined) => Promise<Page<T>>) {
+  let cursor: string | undefined;
+  do {
+    const page = await list(cursor);
+    yield page.items;
+    cursor = page.next_cursor ?? undefined;
+  } while (cursor !== undefined);
 }

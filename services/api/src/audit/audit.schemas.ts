@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listQuery } from '../lists.ts';
+import { listQuery, sortQuery } from '../lists.ts';
 import { Id, listOf, Timestamp } from '../schemas.ts';
 
 const AuditLog = z
@@ -19,9 +19,16 @@ const AuditLog = z
 
 export const AuditLogList = listOf('AuditLogList', AuditLog);
 
-export const AuditLogQuery = listQuery(['created_at'], '-created_at', {
+const filters = {
   actor_id: Id.optional(),
   action: z.string().max(60).optional(),
   resource_type: z.string().max(40).optional(),
   resource_id: z.string().max(36).optional(),
+};
+
+export const AuditLogQuery = listQuery(['created_at'], '-created_at', filters);
+/** The same list as a whole. */
+export const AuditLogExportQuery = z.strictObject({
+  sort: sortQuery(['created_at'], '-created_at'),
+  ...filters,
 });

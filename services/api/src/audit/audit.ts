@@ -1,7 +1,13 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { Database, Queryable, Transaction } from '../db/database.ts';
-import type { Page } from '../lists.ts';
-import { type AuditLogFilter, type AuditLogRow, insertAuditLog, listAuditLogs } from './audit.repository.ts';
+import { type Database, PRIMARY, type Queryable, type Reader, type Transaction } from '../db/database.ts';
+import { EXPORT_BATCH, everyPage, type Page } from '../lists.ts';
+import {
+  type AuditLogFilter,
+  type AuditLogRow,
+  deleteOldAuditLogs,
+  insertAuditLog,
+  listAuditLogs,
+} from './audit.repository.ts';
 
 /** Who did it. `id` is null for the system and for anonymous callers. */
 export interface Actor {
@@ -35,15 +41,29 @@ export interface Audit {
   change<T>(actor: Actor, work: (trx: Transaction, record: RecordEntry) => Promise<T>): Promise<T>;
   /** An event that changes no row of its own, such as a failed login. */
   event(actor: Actor, entry: AuditEntry): Promise<void>;
-  list(filter: AuditLogFilter): Promise<Page<AuditLog>>;
+  list(filter: AuditLogFilter, reader?: Reader): Promise<Page<AuditLog>>;
+  /** Every entry that matches, in batches, with `changes` as the JSON that is stored. */
+  all(filter: AuditLogFilter, reader?: Reader): AsyncIterable<AuditLogRow[]>;
+  /** Deletes a batch of the entries from before `before`. Safe in any number of processes. */
+  deleteBefore(before: number, limit: number): Promise<number>;
 }
 
-export function createAudit(db: Database): Audit {
+/** `wrote` is told of every change of a user, in its transaction. */
+export function createAudit(db: Database, wrote?: (trx: Transaction, userId: string) => void): Audit {
   return {
-    change: (actor, work) => db.transaction((trx) => work(trx, (entry) => record(trx, actor, entry))),
+    change: (actor, work) =>
+      db.transaction((trx) => {
+        if (actor.id !== null) wrote?.(trx, actor.id);
+        return work(trx, (entry) => record(trx, actor, entry));
+      }),
     event: (actor, entry) => record(db.knex, actor, entry),
-    async list(filter) {
-      const page = await listAuditLogs(db.knex, filter);
+    all: (filter, reader = PRIMARY) =>
+      everyPage((cursor) =>
+        db.read(reader, (queryable) => listAuditLogs(queryable, { ...filter, cursor, limit: EXPORT_BATCH })),
+      ),
+    deleteBefore: (before, limit) => deleteOldAuditLogs(db.knex, before, limit),
+    async list(filter, reader = PRIMARY) {
+      const page = await db.read(reader, (queryable) => listAuditLogs(queryable, filter));
       return { ...page, items: page.items.map((row) => ({ ...row, changes: JSON.parse(row.changes) })) };
     },
   };

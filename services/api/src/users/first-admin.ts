@@ -4,7 +4,7 @@ import { type Audit, SYSTEM_ACTOR } from '../audit/audit.ts';
 import type { Passwords } from '../auth/passwords.ts';
 import { type Config, ConfigError } from '../config.ts';
 import type { Database } from '../db/database.ts';
-import { isUniqueViolation } from '../db/dialect.ts';
+import { isUniqueViolation } from '../db/errors.ts';
 import { AppError } from '../errors.ts';
 import { EmailAddress } from './email.ts';
 import { anyUser, insertUser } from './users.repository.ts';

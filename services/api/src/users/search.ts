@@ -1,12 +1,9 @@
-/** How users are found: by the start of their address or of any word of their name, through one index range. */
+import { normalizeTerm, type TermTable } from '../search-terms.ts';
 
-const MAX_TERM = 200;
+/** How users are found: by the start of their address or of any word of their name. */
+export const USER_TERMS: TermTable = { table: 'user_search_terms', owner: 'user_id' };
+
 const MAX_WORDS = 10;
-
-/** What is compared: compatible forms and letter case are equal. */
-export function normalizeTerm(text: string): string {
-  return [...text.normalize('NFKC').toLowerCase().trim()].slice(0, MAX_TERM).join('');
-}
 
 /** The address, and the name from each of its words on: "Ada King Lovelace" is found by "king lo". */
 export function searchTerms(user: { email: string; full_name: string }): string[] {

@@ -4,7 +4,6 @@ import { mintBearer } from '../testing/mint.ts';
 import { startTestApp, type TestApp } from '../testing/test-app.ts';
 import { insertUser } from './users.repository.ts';
 
-/** More than users.repository.ts takes for few matches. */
 const COUNT = 600;
 let app: TestApp;
 let bearer: { Authorization: string };
@@ -68,9 +67,23 @@ describe('pages by cursor', () => {
     ['cursor', { cursor: 'nonsense' }],
     ['sort', { sort: 'password_hash' }],
     ['page', { page: 1, limit: 10 }],
+    ['page', { page: 501, per_page: 20 }],
+    ['page', { page: 51, per_page: 20, is_active: 'true' }],
+    ['page', { page: 51, per_page: 20, q: 'ada' }],
     ['wrong', { wrong: 1 }],
   ])('refuse a bad %s: %j', async (path, query) => {
     expect((await list(query).expect(422)).body.errors[0].path).toBe(path);
+  });
+
+  it('refuse a cursor that is given twice', async () => {
+    const { body } = await list({ limit: 5 });
+    const twice = `cursor=${body.next_cursor}&cursor=${body.next_cursor}`;
+    const refused = await app.request().get(`/api/v1/users?${twice}`).set(bearer).expect(422);
+    expect(refused.body.errors[0].path).toBe('cursor');
+  });
+
+  it('take an empty search for none', async () => {
+    await list({ q: '', page: 51, per_page: 20 }).expect(200);
   });
 
   it('refuse the cursor of another order', async () => {
@@ -119,7 +132,13 @@ describe('pages by cursor', () => {
 describe('numbered pages', () => {
   it('tell how many there are', async () => {
     const { body } = await list({ page: 7, per_page: 100, sort: 'email' }).expect(200);
-    expect(body.pagination).toEqual({ page: 7, per_page: 100, total: COUNT + 1, pages: 7 });
+    expect(body.pagination).toEqual({
+      page: 7,
+      per_page: 100,
+      total: COUNT + 1,
+      pages: 7,
+      total_is_capped: false,
+    });
     expect(body.items).toHaveLength(1);
   });
 });

@@ -1,8 +1,9 @@
-import type { Knex } from 'knex';
 import type { Queryable } from '../db/database.ts';
-import { bigintColumn, type ListRequest, listPage, type Page, textColumn } from '../lists.ts';
+import type { Value } from '../db/drivers.ts';
+import { assign, statement, statements } from '../db/statement.ts';
 import type { RoleName } from '../permissions.ts';
-import { normalizeTerm, searchTerms } from './search.ts';
+import { createTermWriter, normalizeTerm } from '../search-terms.ts';
+import { searchTerms, USER_TERMS } from './search.ts';
 
 export interface UserRow {
   id: string;
@@ -17,37 +18,64 @@ export interface UserRow {
   last_login_at: number | null;
 }
 
-export type UserFilter = ListRequest & {
-  q?: string | undefined;
-  role?: RoleName | undefined;
-  is_active?: boolean | undefined;
-};
+const COLUMNS = [
+  'id',
+  'email',
+  'full_name',
+  'role',
+  'is_active',
+  'must_change_password',
+  'password_hash',
+  'created_at',
+  'updated_at',
+  'last_login_at',
+] as const satisfies (keyof UserRow)[];
 
-/** Search terms that count as few matches. */
-const FEW = 500;
+/** With full_name as it is sorted by. */
+const STORED = [...COLUMNS, 'name_key'] as const;
+type StoredUser = UserRow & { name_key: string };
 
-const SORT_COLUMNS = {
-  created_at: bigintColumn('created_at'),
-  email: textColumn('email'),
-  full_name: textColumn('name_key'),
-};
+const inserted = statement<StoredUser>((db, p) => db('users').insert(assign(p, STORED)));
+const byId = statement<{ id: string }>((db, p) => db('users').where({ id: p.id }).select(COLUMNS));
+const byIdLocked = statement<{ id: string }>((db, p) =>
+  db('users').where({ id: p.id }).forUpdate().select(COLUMNS),
+);
+const byEmail = statement<{ email: string }>((db, p) =>
+  db('users').where({ email: p.email }).select(COLUMNS),
+);
+const replaced = statement<StoredUser>((db, p) => db('users').where({ id: p.id }).update(assign(p, STORED)));
+const updated = statements<Record<string, Value>>((columns) =>
+  statement((db, p) =>
+    db('users')
+      .where({ id: p.id })
+      .update(assign(p, columns.split(','))),
+  ),
+);
+const rehashed = statement<{ id: string; from: string; to: string }>((db, p) =>
+  db('users').where({ id: p.id, password_hash: p.from }).update({ password_hash: p.to }),
+);
+const deleted = statement<{ id: string }>((db, p) => db('users').where({ id: p.id }).delete());
+const activeAdmins = statement<object>((db) =>
+  db('users').where({ role: 'admin', is_active: true }).orderBy('id').forUpdate().select('id'),
+);
+const userTerms = createTermWriter(USER_TERMS);
 
 export async function insertUser(db: Queryable, user: UserRow): Promise<void> {
-  await db('users').insert({ ...user, name_key: normalizeTerm(user.full_name) });
-  await writeSearchTerms(db, user);
+  await inserted.run(db, stored(user));
+  await userTerms.insert(db, user.id, searchTerms(user));
 }
 
 export async function findUser(db: Queryable, id: string): Promise<UserRow | undefined> {
-  return fromRow(await db('users').where({ id }).first());
+  return fromRow(await byId.first(db, { id }));
 }
 
 /** As findUser, and nobody else changes the row before the transaction ends. */
 export async function lockUser(db: Queryable, id: string): Promise<UserRow | undefined> {
-  return fromRow(await db('users').where({ id }).forUpdate().first());
+  return fromRow(await byIdLocked.first(db, { id }));
 }
 
 export async function findUserByEmail(db: Queryable, email: string): Promise<UserRow | undefined> {
-  return fromRow(await db('users').where({ email }).first());
+  return fromRow(await byEmail.first(db, { email }));
 }
 
 /** Changes columns that the search does not know; for the others see replaceUser. */
@@ -56,7 +84,7 @@ export async function updateUser(
   id: string,
   changes: Partial<Omit<UserRow, 'id' | 'email' | 'full_name'>>,
 ): Promise<void> {
-  await db('users').where({ id }).update(changes);
+  await updated(Object.keys(changes).join()).run(db, { ...changes, id });
 }
 
 /** Replaces the hash unless the password has changed meanwhile. */
@@ -66,20 +94,17 @@ export async function replacePasswordHash(
   from: string,
   to: string,
 ): Promise<void> {
-  await db('users').where({ id, password_hash: from }).update({ password_hash: to });
+  await rehashed.run(db, { id, from, to });
 }
 
 /** Writes the whole row and what finds it. */
 export async function replaceUser(db: Queryable, user: UserRow): Promise<void> {
-  await db('users')
-    .where({ id: user.id })
-    .update({ ...user, name_key: normalizeTerm(user.full_name) });
-  await db('user_search_terms').where({ user_id: user.id }).delete();
-  await writeSearchTerms(db, user);
+  await replaced.run(db, stored(user));
+  await userTerms.replace(db, user.id, searchTerms(user));
 }
 
 export async function deleteUser(db: Queryable, id: string): Promise<void> {
-  await db('users').where({ id }).delete();
+  await deleted.run(db, { id });
 }
 
 export async function anyUser(db: Queryable): Promise<boolean> {
@@ -90,39 +115,16 @@ export async function anyUser(db: Queryable): Promise<boolean> {
  * Locks all active administrators until the end of the transaction and answers their ids: of two requests that each
  * want to take away one of the last two, the second waits here and then sees one only.
  */
-export function lockActiveAdmins(db: Queryable): Promise<string[]> {
-  return db('users').where({ role: 'admin', is_active: true }).orderBy('id').forUpdate().pluck('id');
+export async function lockActiveAdmins(db: Queryable): Promise<string[]> {
+  return (await activeAdmins.all<{ id: string }>(db, {})).map(({ id }) => id);
 }
 
-export async function listUsers(db: Queryable, filter: UserFilter): Promise<Page<UserRow>> {
-  const query = db('users').select('*');
-  if (filter.role !== undefined) query.where({ role: filter.role });
-  if (filter.is_active !== undefined) query.where({ is_active: filter.is_active });
-  if (filter.q) await restrictToMatches(db, query, normalizeTerm(filter.q));
-  const page = await listPage<UserRow>(query, filter, SORT_COLUMNS);
-  return { ...page, items: page.items.map((row) => fromRow(row)!) };
-}
-
-/**
- * Few matches are looked up first and then sorted. Of many, a page is found sooner by walking the sorted index and
- * asking each user: the first letter of a search in a million users must not collect and sort them all.
- */
-async function restrictToMatches(db: Queryable, query: Knex.QueryBuilder, term: string): Promise<void> {
-  const matches = () =>
-    db('user_search_terms').where('term', '>=', term).where('term', '<', `${term}\u{10ffff}`);
-  const ids = await matches()
-    .limit(FEW + 1)
-    .pluck('user_id');
-  if (ids.length <= FEW) query.whereIn('id', [...new Set(ids)]);
-  else query.whereExists(matches().where('user_id', db.ref('users.id')).select(db.raw('1')));
-}
-
-async function writeSearchTerms(db: Queryable, user: UserRow): Promise<void> {
-  await db('user_search_terms').insert(searchTerms(user).map((term) => ({ term, user_id: user.id })));
+function stored(user: UserRow): StoredUser {
+  return { ...user, name_key: normalizeTerm(user.full_name) };
 }
 
 /** Some databases answer booleans as 0 and 1. */
-function fromRow(row: UserRow | undefined): UserRow | undefined {
+export function fromRow(row: UserRow | undefined): UserRow | undefined {
   return (
     row && {
       ...row,

@@ -1,3 +1,4 @@
+import { CSV_CONTENT, column, EXPORT_NOTE, serveExport, timeColumn } from '../http/export.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { ROLE_NAMES, ROLES } from '../permissions.ts';
 import {
@@ -6,6 +7,7 @@ import {
   RoleList,
   User,
   UserCreate,
+  UserExportQuery,
   UserList,
   UserParams,
   UserPatch,
@@ -14,6 +16,18 @@ import {
 } from './users.schemas.ts';
 
 const tag = 'users';
+
+const USER_COLUMNS = [
+  column('id'),
+  column('email'),
+  column('full_name'),
+  column('role'),
+  column('is_active'),
+  column('must_change_password'),
+  timeColumn('created_at'),
+  timeColumn('updated_at'),
+  timeColumn('last_login_at'),
+] as const;
 
 export const userRoutes: Route[] = [
   defineRoute({
@@ -25,7 +39,26 @@ export const userRoutes: Route[] = [
     permission: 'users:read',
     query: UserQuery,
     response: { status: 200, schema: UserList },
-    handle: ({ query }, ctx) => ctx.users.list(query),
+    handle: ({ query, caller }, ctx) => ctx.users.list(query, caller),
+  }),
+  defineRoute({
+    method: 'get',
+    path: '/users/export',
+    operationId: 'exportUsers',
+    summary: 'All users that match, as a CSV file',
+    description: EXPORT_NOTE,
+    tag,
+    permission: 'users:read',
+    query: UserExportQuery,
+    response: { status: 200, content: CSV_CONTENT },
+    errors: ['too_many_streams'],
+    handle: (request, ctx) =>
+      serveExport(request, ctx, {
+        resourceType: 'user',
+        action: 'user.exported',
+        columns: USER_COLUMNS,
+        rows: () => ctx.users.all(request.query, request.caller),
+      }),
   }),
   defineRoute({
     method: 'post',

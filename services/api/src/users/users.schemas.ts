@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listQuery } from '../lists.ts';
+import { listQuery, sortQuery } from '../lists.ts';
 import { PERMISSIONS, type Permission, ROLE_NAMES } from '../permissions.ts';
 import { Id, listOf, QueryBoolean, Timestamp } from '../schemas.ts';
 import { EmailAddress } from './email.ts';
@@ -73,16 +73,26 @@ export const PasswordChange = z
 
 export const UserParams = z.object({ id: Id });
 
-export const UserQuery = listQuery(['created_at', 'email', 'full_name'], '-created_at', {
+const SORTS = ['created_at', 'email', 'full_name'] as const;
+
+const filters = {
   q: z
     .string()
     .trim()
     .max(200)
     .optional()
-    .meta({ description: 'Start of the e-mail address or of any word of the name' }),
+    .meta({
+      description:
+        'Start of the e-mail address or of any word of the name. When more than 1,000 match, they come in the order ' +
+        'of what matched and not by `sort`',
+    }),
   role: RoleName.optional(),
   is_active: QueryBoolean.optional(),
-});
+};
+
+export const UserQuery = listQuery(SORTS, '-created_at', filters);
+/** The same list as a whole. */
+export const UserExportQuery = z.strictObject({ sort: sortQuery(SORTS, '-created_at'), ...filters });
 
 const Role = z
   .object({ name: RoleName, description: z.string(), permissions: z.array(PermissionName) })

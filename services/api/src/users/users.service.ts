@@ -2,23 +2,22 @@ import { v7 as uuidv7 } from 'uuid';
 import { type Actor, type Audit, diff } from '../audit/audit.ts';
 import type { Passwords } from '../auth/passwords.ts';
 import type { EndReason, Sessions } from '../auth/sessions.ts';
-import type { Database } from '../db/database.ts';
-import { isUniqueViolation } from '../db/dialect.ts';
+import { type Database, PRIMARY, type Reader } from '../db/database.ts';
+import { isUniqueViolation } from '../db/errors.ts';
 import { AppError } from '../errors.ts';
-import type { Page } from '../lists.ts';
+import { EXPORT_BATCH, everyPage, type Page } from '../lists.ts';
 import type { Metrics } from '../metrics.ts';
 import type { RoleName } from '../permissions.ts';
 import {
   deleteUser,
   findUser,
   insertUser,
-  listUsers,
   lockActiveAdmins,
   lockUser,
   replaceUser,
-  type UserFilter,
   type UserRow,
 } from './users.repository.ts';
+import { listUsers, type UserFilter } from './users-list.repository.ts';
 
 interface NewUser {
   email: string;
@@ -33,7 +32,9 @@ interface NewUser {
 type UserChanges = { [F in keyof NewUser]?: NewUser[F] | undefined };
 
 export interface Users {
-  list(filter: UserFilter): Promise<Page<UserRow>>;
+  list(filter: UserFilter, reader?: Reader): Promise<Page<UserRow>>;
+  /** Every user that matches, in batches. */
+  all(filter: UserFilter, reader?: Reader): AsyncIterable<UserRow[]>;
   get(id: string): Promise<UserRow>;
   create(actor: Actor, user: NewUser): Promise<UserRow>;
   update(actor: Actor, id: string, changes: UserChanges): Promise<UserRow>;
@@ -52,7 +53,11 @@ const AUDITED = ['email', 'full_name', 'role', 'is_active', 'must_change_passwor
 
 export function createUsers({ db, audit, passwords, sessions, metrics }: Dependencies): Users {
   return {
-    list: (filter) => listUsers(db.knex, filter),
+    list: (filter, reader = PRIMARY) => db.read(reader, (queryable) => listUsers(queryable, filter)),
+    all: (filter, reader = PRIMARY) =>
+      everyPage((cursor) =>
+        db.read(reader, (queryable) => listUsers(queryable, { ...filter, cursor, limit: EXPORT_BATCH })),
+      ),
 
     async get(id) {
       return existing(await findUser(db.knex, id));
@@ -94,6 +99,7 @@ export function createUsers({ db, audit, passwords, sessions, metrics }: Depende
           await replaceUser(trx, after);
           await record({ action: 'user.updated', resourceType: 'user', resourceId: id, changes });
           const reason = endReason(before, after);
+          if (!reason) sessions.changed(trx, id);
           return { user: after, reason, ended: reason ? await sessions.end(trx, { userId: id }, reason) : 0 };
         }),
       );
