@@ -18,7 +18,7 @@ import type { Passwords } from './passwords.ts';
 import { knowsAddress } from './sessions.repository.ts';
 import type { Sessions } from './sessions.ts';
 import { createThrottle } from './throttle.ts';
-import { signAccessToken, verifyAccessToken } from './tokens.ts';
+import { type Claims, signAccessToken, verifyAccessToken } from './tokens.ts';
 
 export interface Grant {
   accessToken: string;
@@ -31,7 +31,17 @@ export interface Grant {
 }
 
 export interface Auth {
-  /** @throws AppError unauthenticated, token_expired or session_ended. */
+  /**
+   * Whose token this is, by its signature, and by what was found out about it before.
+   * @throws AppError unauthenticated, token_expired or session_ended.
+   */
+  identify(token: string | undefined): Claims;
+  /**
+   * Who calls, as the database knows him now, which is not asked before `admitted`.
+   * @throws AppError session_ended.
+   */
+  callerOf(claims: Claims, admitted?: Promise<void>): Promise<Caller>;
+  /** Both. */
   authenticate(token: string | undefined): Promise<Caller>;
   /** @throws AppError invalid_credentials (whatever was wrong) or too_many_attempts. */
   login(actor: Actor, given: { login: string; password: string; userAgent: string }): Promise<Grant>;
@@ -60,6 +70,9 @@ interface Dependencies {
 export function createAuth(deps: Dependencies): Auth {
   const { config, db, audit, passwords, sessions, metrics } = deps;
   const throttle = createThrottle(deps);
+  // As long as their tokens are remembered. Who holds the token of a dead session is nobody: the rate limit must count
+  // him by his address, or a thief who was logged out could go on using up the requests of the user.
+  const ended = new WeakSet<Claims>();
 
   function grant(user: UserRow, sessionId: string, refreshToken: string): Grant {
     const { token, expiresAt } = signAccessToken(config, { userId: user.id, sessionId, role: user.role });
@@ -104,22 +117,34 @@ export function createAuth(deps: Dependencies): Auth {
     throw new AppError('invalid_credentials');
   }
 
+  function identify(token: string | undefined): Claims {
+    if (token === undefined) throw new AppError('unauthenticated');
+    const claims = verifyAccessToken(config, token);
+    if (ended.has(claims)) throw new AppError('session_ended');
+    return claims;
+  }
+
+  async function callerOf(claims: Claims, admitted?: Promise<void>): Promise<Caller> {
+    const session = await sessions.find(claims.sub, claims.sid, admitted);
+    if (!session || session.user_id !== claims.sub) {
+      ended.add(claims);
+      throw new AppError('session_ended');
+    }
+    const role = session.role as RoleName;
+    return {
+      userId: session.user_id,
+      email: session.email,
+      role,
+      permissions: ROLES[role].permissions,
+      sessionId: session.session_id,
+      lastWriteAt: session.last_write_at,
+    };
+  }
+
   return {
-    async authenticate(token) {
-      if (token === undefined) throw new AppError('unauthenticated');
-      const claims = verifyAccessToken(config, token);
-      const session = await sessions.find(claims.sid);
-      if (!session || session.user_id !== claims.sub) throw new AppError('session_ended');
-      const role = session.role as RoleName;
-      const permissions = ROLES[role].permissions;
-      return {
-        userId: session.user_id,
-        email: session.email,
-        role,
-        permissions,
-        sessionId: session.session_id,
-      };
-    },
+    identify,
+    callerOf,
+    authenticate: async (token) => callerOf(identify(token)),
 
     async login(actor, { login, password, userAgent }) {
       const email = normalizeEmail(login);

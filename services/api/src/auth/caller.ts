@@ -7,4 +7,6 @@ export interface Caller {
   role: RoleName;
   permissions: readonly Permission[];
   sessionId: string;
+  /** Makes it a Reader (db.read()): epoch ms of his last write; null = never, or there is no replica to ask. */
+  lastWriteAt: number | null;
 }

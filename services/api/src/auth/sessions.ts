@@ -1,13 +1,15 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Config } from '../config.ts';
-import type { Database, Queryable, Transaction } from '../db/database.ts';
+import { afterCommit, type Database, type Transaction } from '../db/database.ts';
+import { createSessionCache, type SessionCache } from './session-cache.ts';
+import type { KnownSession } from './session-seal.ts';
 import {
   countLiveSessions,
   deleteEndedSessions,
+  findLastWrite,
   findLiveSession,
   insertRefreshToken,
   insertSession,
-  type LiveSession,
   listLiveSessions,
   lockRefreshToken,
   type RefreshTokenRow,
@@ -57,23 +59,49 @@ export interface Sessions {
   ): Promise<{ sessionId: string; refreshToken: string }>;
   /** Spends a refresh token in the caller's transaction; real reuse ends the session (and must be audited). */
   rotate(trx: Transaction, refreshToken: string): Promise<Rotation>;
-  find(id: string): Promise<LiveSession | undefined>;
+  /**
+   * The session of a signed token, with its user, if both live: from the cache or from the database, which is not
+   * asked before `admitted`.
+   */
+  find(userId: string, id: string, admitted?: Promise<void>): Promise<KnownSession | undefined>;
   /** Cheap: is this session neither ended nor expired and its user active? For streams, about once a second. */
   isLive(id: string): Promise<boolean>;
   listLive(userId: string): Promise<SessionRow[]>;
+  /** How many live, as far as 100,000. */
   countLive(): Promise<number>;
+  /** Ends sessions in the caller's transaction. Once transaction() has resolved no process accepts them. */
   end(
-    db: Queryable,
+    trx: Transaction,
     which: { userId: string; only?: string; except?: string },
     reason: EndReason,
   ): Promise<number>;
-  /** Deletes what ended long ago. Safe in any number of processes. */
-  sweep(): Promise<number>;
+  /** What the sessions of this user say of him has changed in this transaction, but they go on. */
+  changed(trx: Transaction, userId: string): void;
+  /** The user has written in this transaction: his next read must know that, where there is a replica. */
+  wrote(trx: Transaction, userId: string): void;
+  /** Deletes a batch of what ended long ago. Safe in any number of processes. */
+  sweep(limit?: number): Promise<number>;
 }
 
-export function createSessions({ db, config }: { db: Database; config: Config }): Sessions {
+interface Dependencies {
+  db: Database;
+  config: Config;
+  /** Without one every find() asks the database. */
+  cache?: SessionCache;
+}
+
+export function createSessions({ db, config, cache = createSessionCache(null) }: Dependencies): Sessions {
   const idleMs = config.REFRESH_TOKEN_TTL_S * 1000;
   const totalMs = config.SESSION_TTL_S * 1000;
+  const hasReplica = config.database.type !== 'sqlite' && config.database.replica !== null;
+
+  async function load(userId: string, id: string): Promise<KnownSession | undefined> {
+    const [session, lastWrite] = await Promise.all([
+      findLiveSession(db.knex, id, Date.now()),
+      hasReplica ? findLastWrite(db.knex, userId) : null,
+    ]);
+    return session && { ...session, last_write_at: lastWrite };
+  }
 
   async function issue(
     trx: Transaction,
@@ -121,6 +149,7 @@ export function createSessions({ db, config }: { db: Database; config: Config })
       const { session_id: sessionId, user_id: userId } = found;
       if (await isReuse(trx, found, now)) {
         await revokeSessions(trx, { userId, only: sessionId }, 'reuse', now);
+        afterCommit(trx, () => cache.forget(userId));
         return { outcome: 'reused', sessionId, userId };
       }
       await spendRefreshToken(trx, hash, now);
@@ -131,12 +160,23 @@ export function createSessions({ db, config }: { db: Database; config: Config })
       return { outcome: 'rotated', refreshToken: await issue(trx, sessionId, hash, now), sessionId, userId };
     },
 
-    find: (id) => findLiveSession(db.knex, id, Date.now()),
+    find: (userId, id, admitted) =>
+      cache.find(userId, id, async () => {
+        await admitted;
+        return load(userId, id);
+      }),
     isLive: async (id) => (await findLiveSession(db.knex, id, Date.now())) !== undefined,
     listLive: (userId) => listLiveSessions(db.knex, userId, Date.now()),
     countLive: () => countLiveSessions(db.knex, Date.now()),
-    end: (queryable, which, reason) => revokeSessions(queryable, which, reason, Date.now()),
-    sweep: () => deleteEndedSessions(db.knex, Date.now() - KEEP_ENDED_MS),
+    end(trx, which, reason) {
+      afterCommit(trx, () => cache.forget(which.userId));
+      return revokeSessions(trx, which, reason, Date.now());
+    },
+    changed: (trx, userId) => afterCommit(trx, () => cache.forget(userId)),
+    wrote(trx, userId) {
+      if (hasReplica) afterCommit(trx, () => cache.forgetSoon(userId));
+    },
+    sweep: (limit = 200) => deleteEndedSessions(db.knex, Date.now() - KEEP_ENDED_MS, limit),
   };
 }
 

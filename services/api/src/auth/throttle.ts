@@ -58,7 +58,7 @@ export function createThrottle({ db, config }: { db: Database; config: Config })
 }
 
 /** One IPv6 customer has a /64 at least: count the network, not each of its addresses. */
-function networkOf(ip: string): string {
+export function networkOf(ip: string): string {
   if (!isIPv6(ip)) return ip;
   const [head = '', tail] = ip.toLowerCase().split('::');
   const left = head === '' ? [] : head.split(':');
@@ -105,7 +105,10 @@ async function giveBack(db: Queryable, counters: readonly Counter[]): Promise<vo
   }
 }
 
-/** Forgets windows that have ended. */
-export function deleteEndedWindows(db: Queryable, now: number): Promise<number> {
-  return db('login_failures').where('window_ends_at', '<=', now).delete();
+/** Forgets up to `limit` of the windows that have ended. */
+export async function deleteEndedWindows(db: Queryable, now: number, limit = 1000): Promise<number> {
+  const ended = () => db('login_failures').where('window_ends_at', '<=', now);
+  const keys: string[] = await ended().orderBy('window_ends_at').limit(limit).pluck('throttle_key');
+  // A window may have begun anew in between: then it has not ended.
+  return keys.length === 0 ? 0 : ended().whereIn('throttle_key', keys.sort()).delete();
 }

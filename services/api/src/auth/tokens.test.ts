@@ -1,5 +1,5 @@
 import jwt from 'jsonwebtoken';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { signAccessToken, verifyAccessToken } from './tokens.ts';
 
 const [key, next] = [
@@ -61,6 +61,30 @@ describe('access tokens', () => {
     expect(() => verifyAccessToken(config, token)).toThrow(
       expect.objectContaining({ code: 'unauthenticated' }),
     );
+  });
+
+  it('expire at their second also when they have been seen before', () => {
+    const { token, expiresAt } = signAccessToken(config, subject);
+    expect(verifyAccessToken(config, token).sid).toBe('s');
+    vi.useFakeTimers({ now: expiresAt - 1 });
+    try {
+      expect(verifyAccessToken(config, token).sid).toBe('s');
+      vi.setSystemTime(expiresAt);
+      for (let again = 0; again < 2; again++) {
+        expect(() => verifyAccessToken(config, token)).toThrow(
+          expect.objectContaining({ code: 'token_expired' }),
+        );
+      }
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('are refused with another signature after they have been seen', () => {
+    const { token } = signAccessToken(config, subject);
+    verifyAccessToken(config, token);
+    const forged = `${token.slice(0, token.lastIndexOf('.'))}.${'A'.repeat(43)}`;
+    expect(() => verifyAccessToken(config, forged)).toThrow('not valid');
   });
 
   it('tell when they have expired', () => {
