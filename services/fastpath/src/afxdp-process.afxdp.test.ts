@@ -12,7 +12,7 @@ import { callUnary } from './testing/unary-call.ts';
 import { createVethPair, needNamespace, type VethPair, xdpMode } from './testing/veth.ts';
 
 const MAIN = new URL('./main.ts', import.meta.url).pathname;
-const WAIT = { timeout: 120_000, interval: 20 };
+const WAIT = { interval: 20 };
 type Line = { level: string; msg: string; mode?: string; reason?: string; listen?: Listen };
 type Listen = { http: string; grpc: string; data: string[] };
 type Run = { child: ChildProcess; lines: Line[]; exit: Promise<number | null> };

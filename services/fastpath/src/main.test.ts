@@ -46,7 +46,7 @@ function run(env: Record<string, string> = {}): Run {
 async function ready(env: Record<string, string> = {}): Promise<Run & Line['listen']> {
   const started = run(env);
   const line = () => started.lines.find(({ msg }) => msg === 'ready');
-  await expect.poll(line, { timeout: 120_000 }).toBeDefined();
+  await expect.poll(line).toBeDefined();
   return { ...started, ...line()!.listen };
 }
 
@@ -109,7 +109,7 @@ test('two instances that start at the same moment never share the data port', as
   const both = [run({ DATA_PORT: String(port) }), run({ DATA_PORT: String(port) })];
   const outcome = ({ lines }: Run) =>
     lines.find(({ level, msg }) => msg === 'ready' || level === 'fatal')?.msg;
-  await expect.poll(() => both.map(outcome).every(Boolean), { timeout: 120_000 }).toBe(true);
+  await expect.poll(() => both.map(outcome).every(Boolean)).toBe(true);
   const failed = both.filter((one) => outcome(one) !== 'ready');
   expect(failed.length).toBeGreaterThan(0);
   for (const one of failed) {

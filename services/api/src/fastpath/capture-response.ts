@@ -1,5 +1,6 @@
 import type { Response } from 'express';
 import type { Caller } from '../auth/caller.ts';
+import { guardSession } from '../auth/session-guard.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import type { RouteRequest } from '../http/route.ts';
@@ -8,7 +9,6 @@ import { CAPTURE_FORMATS, type CaptureFormat, type CaptureMediaType } from './ca
 import type { CaptureBody } from './fastpath.schemas.ts';
 import { unavailable } from './fastpath.service.ts';
 import { grpcCode } from './grpc-errors.ts';
-import { guardSession } from './session-guard.ts';
 
 type CaptureRequest = RouteRequest<'fastpath:capture', unknown, unknown, unknown, CaptureBody>;
 

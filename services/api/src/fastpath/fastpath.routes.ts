@@ -1,3 +1,4 @@
+import { guardSession } from '../auth/session-guard.ts';
 import { defineRoute, type Route } from '../http/route.ts';
 import { serveCapture } from './capture-response.ts';
 import { serveEvents } from './event-stream.ts';
@@ -11,8 +12,8 @@ import {
   FlowList,
   FlowQuery,
   RuleCounterList,
+  RuleCounterQuery,
 } from './fastpath.schemas.ts';
-import { guardSession } from './session-guard.ts';
 
 const tag = 'fastpath';
 const UNAVAILABLE = ['fastpath_unavailable', 'fastpath_disabled'] as const;
@@ -79,12 +80,17 @@ export const fastpathRoutes: Route[] = [
     method: 'get',
     path: '/fastpath/rules',
     operationId: 'listRuleCounters',
-    summary: 'What each rule has decided so far, summed over all instances',
+    summary: 'What rules have decided so far, summed over all instances',
+    description:
+      'With `rule_ids` the counters of these rules; ids of no rule in force are left out. Without, the `limit` rules ' +
+      'with the most packets, most first, as far as each is among those of at least one instance. ' +
+      '(`fastpath_rule_packets_total` of each fast path is the place to follow all rules over time.)',
     tag,
     permission: 'fastpath:read',
+    query: RuleCounterQuery,
     response: { status: 200, schema: RuleCounterList },
     errors: UNAVAILABLE,
-    handle: (_request, ctx) => ctx.fastpath.ruleCounters(),
+    handle: ({ query }, ctx) => ctx.fastpath.ruleCounters(query),
   }),
   defineRoute({
     method: 'post',

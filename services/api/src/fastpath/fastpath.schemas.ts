@@ -109,6 +109,38 @@ export const FlowList = z
   })
   .meta({ id: 'FlowList' });
 
+/** The most ids in one question: as many as fit into the 8 KB that proxies commonly allow for a URL. */
+const MAX_RULE_IDS = 200;
+const DEFAULT_COUNTERS = 100;
+
+export const RuleCounterQuery = z
+  .strictObject({
+    rule_ids: z
+      .preprocess(splitList, z.array(Id).min(1).max(MAX_RULE_IDS).optional())
+      .optional()
+      .meta({
+        description: 'Ids of rules, separated by commas',
+        param: { style: 'form', explode: false },
+      }),
+    limit: z.coerce
+      .number()
+      .int()
+      .min(1)
+      .max(1000)
+      .optional()
+      .meta({ description: `How many of the busiest rules, default ${DEFAULT_COUNTERS}` }),
+  })
+  .refine(({ rule_ids, limit }) => rule_ids === undefined || limit === undefined, {
+    path: ['limit'],
+    message: 'Use either rule_ids or limit',
+  })
+  .transform(({ rule_ids, limit = DEFAULT_COUNTERS }) => ({ rule_ids, limit }));
+
+/** A parameter that was given once is a text, one that was repeated is several. */
+function splitList(value: unknown): unknown {
+  return typeof value === 'string' || Array.isArray(value) ? String(value).split(',') : value;
+}
+
 export const RuleCounterList = z
   .object({
     items: z.array(
@@ -119,7 +151,7 @@ export const RuleCounterList = z
     unmatched: z.object({ packets: z.int(), bytes: z.int() }),
     unreachable,
   })
-  .meta({ id: 'RuleCounterList', description: 'Sums over the reachable instances, of the rules in force.' });
+  .meta({ id: 'RuleCounterList', description: 'Sums over the reachable instances.' });
 
 const address = z
   .string()
@@ -193,5 +225,6 @@ export type FlowQuery = z.output<typeof FlowQuery>;
 export type FastPathStatus = z.output<typeof FastPathStatus>;
 export type FastPathStats = z.output<typeof FastPathStats>;
 export type FlowList = z.output<typeof FlowList>;
+export type RuleCounterQuery = z.output<typeof RuleCounterQuery>;
 export type RuleCounterList = z.output<typeof RuleCounterList>;
 export type ClassifyResult = z.output<typeof ClassifyResult>;

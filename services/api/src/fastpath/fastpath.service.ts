@@ -1,6 +1,7 @@
 import { status as grpcStatus } from '@grpc/grpc-js';
 import { AppError } from '../errors.ts';
 import type { CaptureSource } from './capture.ts';
+import { encodeClassify } from './classify-message.ts';
 import type {
   CaptureBody,
   ClassifyBody,
@@ -10,6 +11,7 @@ import type {
   FlowList,
   FlowQuery,
   RuleCounterList,
+  RuleCounterQuery,
 } from './fastpath.schemas.ts';
 import { describeGrpcError, grpcCode } from './grpc-errors.ts';
 import type { InstanceClient } from './instance-client.ts';
@@ -18,10 +20,12 @@ import type { Instances } from './instances.ts';
 import type { Reconciler } from './reconciler.ts';
 import type { RuleSource } from './rule-set.ts';
 import type { StatsHub } from './stats-hub.ts';
-import { countersView, flowView, statsView, statusView, verdictView } from './views.ts';
+import { busiest, countersView, flowView, statsView, statusView, verdictView } from './views.ts';
 import { snapshot } from './watch.ts';
 
 const RETRY_AFTER_S = 2;
+/** The most counters of one call, of both parameters of ListRuleCounters. */
+const MOST_COUNTERS = 1_000;
 
 /** What the API shows of the fast paths. Every method but status() rejects when no instance answers. */
 export interface FastPathViews {
@@ -30,7 +34,7 @@ export interface FastPathViews {
   /** Statistics every second until the returned function is called. */
   watchStats(listener: (stats: FastPathStats) => void): () => void;
   flows(query: FlowQuery): Promise<FlowList>;
-  ruleCounters(): Promise<RuleCounterList>;
+  ruleCounters(query: RuleCounterQuery): Promise<RuleCounterList>;
   classify(body: ClassifyBody): Promise<ClassifyResult>;
   /** The captures to open, one for every instance. */
   capture(body: CaptureBody): Promise<CaptureSource[]>;
@@ -71,6 +75,15 @@ export function createFastPathViews({ instances, reconciler, hub, source }: View
     return answers;
   }
 
+  /** Ids of the rules with the most packets: a sum over instances has to be asked for by id. */
+  async function busiestRules(limit: number): Promise<string[]> {
+    const { answered } = await askAll((client) => client.listRuleCounters({ limit }));
+    return busiest(
+      answered.map(({ value }) => value),
+      limit,
+    );
+  }
+
   return {
     async status() {
       await reconciler.firstLook();
@@ -105,12 +118,22 @@ export function createFastPathViews({ instances, reconciler, hub, source }: View
       return { items, flows_active: active, unreachable };
     },
 
-    async ruleCounters() {
-      const { answered, unreachable } = await askAll((client) => client.listRuleCounters());
-      return { ...countersView(answered.map(({ value }) => value)), unreachable };
+    async ruleCounters({ rule_ids, limit }) {
+      const ids = rule_ids ?? (await busiestRules(limit));
+      // With a limit all the same: no id (there are no rules) would mean all those that have come meanwhile.
+      const request = { rule_ids: ids, limit: MOST_COUNTERS };
+      const { answered, unreachable } = await askAll((client) => client.listRuleCounters(request));
+      return {
+        ...countersView(
+          answered.map(({ value }) => value),
+          ids,
+        ),
+        unreachable,
+      };
     },
 
-    async classify({ flows }) {
+    async classify(body) {
+      const message = await encodeClassify(body);
       const desired = await source.version();
       const { asked } = await candidates();
       const current = new Set(
@@ -119,11 +142,10 @@ export function createFastPathViews({ instances, reconciler, hub, source }: View
       const inOrder = asked.toSorted(
         (a, b) => Number(current.has(b.address)) - Number(current.has(a.address)),
       );
-      const request = { flows: flows.map(withoutNulls) };
       const failures: Failure[] = [];
       for (const client of inOrder) {
         try {
-          const { verdicts, version } = await client.classify(request);
+          const { verdicts, version } = await client.classify(message);
           return { items: verdicts.map(verdictView), version, instance: client.address };
         } catch (error) {
           failures.push({ address: client.address, error });
@@ -174,8 +196,3 @@ const WIRE_PROTOCOL = {
   udp: 'PROTOCOL_UDP',
   icmp: 'PROTOCOL_ICMP',
 } as const;
-
-/** In proto an absent port is absent, not null. */
-function withoutNulls({ src_port, dst_port, ...flow }: ClassifyBody['flows'][number]) {
-  return { ...flow, ...(src_port !== null && { src_port }), ...(dst_port !== null && { dst_port }) };
-}

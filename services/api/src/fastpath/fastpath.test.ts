@@ -1,6 +1,8 @@
+import { v7 as uuidv7 } from 'uuid';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Person, startTestApp, type TestApp } from '../testing/test-app.ts';
 import type { FlowStats } from './gen/fastpath/v1/FlowStats.ts';
+import type { RuleCounter } from './gen/fastpath/v1/RuleCounter.ts';
 import { type LinkedApps, startLinkedApps } from './testing/linked-apps.ts';
 
 const poll = { timeout: 120_000, interval: 10 };
@@ -91,7 +93,25 @@ describe('views of two fast paths', () => {
     await get('/flows?limit=1001').expect(422);
   });
 
-  it('sums the counters of each rule', async () => {
+  const [first, second, third] = [1, 2, 3].map((n) => `01900000-0000-7000-8000-00000000000${n}`);
+  const counter = (rule_id: string | undefined, packets: number) => ({
+    rule_id: rule_id!,
+    packets,
+    bytes: packets * 10,
+    dropped_packets: packets - 1,
+  });
+
+  async function withCounters(of: RuleCounter[][], check: () => Promise<void>) {
+    const before = linked.fakes.map(({ counters }) => counters);
+    for (const [index, fake] of linked.fakes.entries()) fake.counters = of[index]!;
+    try {
+      await check();
+    } finally {
+      for (const [index, fake] of linked.fakes.entries()) fake.counters = before[index]!;
+    }
+  }
+
+  it('sums the counters of the busiest rules, those too that are not among the busiest everywhere', async () => {
     const { body } = await get('/rules').expect(200);
     expect(body).toEqual({
       items: [
@@ -101,6 +121,52 @@ describe('views of two fast paths', () => {
       unmatched: { packets: 6, bytes: 600 },
       unreachable: [],
     });
+    const of = [
+      [counter(first, 5), counter(second, 9), counter(third, 1)],
+      [counter(first, 2), counter(second, 3), counter(third, 7)],
+    ];
+    await withCounters(of, async () => {
+      const { items } = (await get('/rules?limit=2').expect(200)).body;
+      expect(items).toMatchObject([
+        { rule_id: second, packets: 12, bytes: 120, dropped_packets: 10 },
+        { rule_id: third, packets: 8, bytes: 80, dropped_packets: 6 },
+      ]);
+    });
+  });
+
+  it.each([
+    ['fast paths that know the filter', 100_000],
+    ['a fast path of an older release, which answers every rule', 0],
+  ])('answers the counters of the rules asked for, in that order: %s', async (_, maxRules) => {
+    const of = [
+      [counter(first, 5), counter(third, 1)],
+      [counter(first, 2), counter(second, 3)],
+    ];
+    linked.fakes[0]!.maxRules = maxRules;
+    await withCounters(of, async () => {
+      const unknown = '01900000-0000-7000-8000-00000000000f';
+      const { items } = (await get(`/rules?rule_ids=${third},${unknown},${first},${third}`).expect(200)).body;
+      expect(items).toMatchObject([
+        { rule_id: third, packets: 1 },
+        { rule_id: first, packets: 7 },
+      ]);
+      const repeated = await get(`/rules?rule_ids=${first}&rule_ids=${second}`).expect(200);
+      expect(repeated.body.items.map(({ packets }: { packets: number }) => packets)).toEqual([7, 3]);
+    }).finally(() => (linked.fakes[0]!.maxRules = 100_000));
+  });
+
+  it('refuses more rules than it answers for in one go', async () => {
+    const ids = (count: number) => Array.from({ length: count }, () => uuidv7()).join(',');
+    await get(`/rules?rule_ids=${ids(200)}`).expect(200);
+    const limit = '/rules?limit=';
+    for (const path of [
+      `/rules?rule_ids=${ids(201)}`,
+      '/rules?rule_ids=',
+      '/rules?rule_ids=r1',
+      `${limit}1001`,
+    ])
+      await get(path).expect(422);
+    await get(`${limit}5&rule_ids=${first}`).expect(422);
   });
 
   it('asks what would happen to flows', async () => {

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { type Config, ConfigError } from '../config.ts';
 import { AppError } from '../errors.ts';
 import type { Health } from '../health.ts';
+import { createStreamQuota, type StreamQuota } from '../http/stream-quota.ts';
 import type { Lifecycle } from '../lifecycle.ts';
 import type { Metrics } from '../metrics.ts';
 import { parseTargets } from './addresses.ts';
@@ -15,13 +16,14 @@ import { createReconciler } from './reconciler.ts';
 import type { RuleSource } from './rule-set.ts';
 import { createServiceToken } from './service-token.ts';
 import { createStatsHub } from './stats-hub.ts';
-import { createStreamQuota, type StreamQuota } from './stream-quota.ts';
 
 /** The link to the fast paths: what it shows, and the way to say that the rules have changed. */
 export interface FastPath extends FastPathViews {
   readonly quotas: { events: StreamQuota; captures: StreamQuota };
   /** Brings every instance to the rules of the database now, instead of at the next interval. Returns at once. */
   rulesChanged(): void;
+  /** The largest rule set that every fast path known now takes. */
+  maxRules(): number;
 }
 
 interface FastPathOptions {
@@ -61,6 +63,8 @@ export function createFastPath(options: FastPathOptions): FastPath {
     ...createFastPathViews({ instances, reconciler, hub, source }),
     quotas: createQuotas(),
     rulesChanged: reconciler.trigger,
+    // 0 = a fast path of an older release, which does not tell.
+    maxRules: () => Math.min(...reconciler.views().map(({ status }) => status?.max_rules || Infinity)),
   };
 }
 
@@ -96,5 +100,6 @@ function withoutFastPath(source: RuleSource): FastPath {
     capture: refuseLater,
     quotas: createQuotas(),
     rulesChanged: () => {},
+    maxRules: () => Infinity,
   };
 }

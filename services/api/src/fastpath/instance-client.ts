@@ -8,15 +8,14 @@ import {
   status,
 } from '@grpc/grpc-js';
 import type { ResolvedAddress } from './addresses.ts';
-import type { ApplyRulesRequest } from './gen/fastpath/v1/ApplyRulesRequest.ts';
 import type { ApplyRulesResponse__Output } from './gen/fastpath/v1/ApplyRulesResponse.ts';
 import type { CapturedPacket__Output } from './gen/fastpath/v1/CapturedPacket.ts';
 import type { CaptureRequest } from './gen/fastpath/v1/CaptureRequest.ts';
-import type { ClassifyRequest } from './gen/fastpath/v1/ClassifyRequest.ts';
 import type { ClassifyResponse__Output } from './gen/fastpath/v1/ClassifyResponse.ts';
 import type { GetStatusResponse__Output } from './gen/fastpath/v1/GetStatusResponse.ts';
 import type { ListFlowsRequest } from './gen/fastpath/v1/ListFlowsRequest.ts';
 import type { ListFlowsResponse__Output } from './gen/fastpath/v1/ListFlowsResponse.ts';
+import type { ListRuleCountersRequest } from './gen/fastpath/v1/ListRuleCountersRequest.ts';
 import type { ListRuleCountersResponse__Output } from './gen/fastpath/v1/ListRuleCountersResponse.ts';
 import type { Stats__Output } from './gen/fastpath/v1/Stats.ts';
 import { grpcCode } from './grpc-errors.ts';
@@ -42,14 +41,24 @@ interface Rpc<Req, Res> {
   responseDeserialize: (bytes: Buffer) => Res;
 }
 
+const applyEncoded: Rpc<Buffer, ApplyRulesResponse__Output> = encoded(rpc.ApplyRules);
+const classifyEncoded: Rpc<Buffer, ClassifyResponse__Output> = encoded(rpc.Classify);
+
+/** A method whose requests come as bytes already. */
+function encoded<Res>({ path, responseDeserialize }: Rpc<never, Res>): Rpc<Buffer, Res> {
+  return { path, requestSerialize: (message) => message, responseDeserialize };
+}
+
 /** The RPCs of one fast-path instance. Rejections and stream errors are grpc-js ServiceErrors. */
 export interface InstanceClient {
   readonly address: string;
   getStatus(signal?: AbortSignal): Promise<GetStatusResponse__Output>;
-  applyRules(request: ApplyRulesRequest, signal?: AbortSignal): Promise<ApplyRulesResponse__Output>;
-  listRuleCounters(): Promise<ListRuleCountersResponse__Output>;
+  /** `message` is an encoded ApplyRulesRequest: large, and the same for every instance. */
+  applyRules(message: Buffer, signal?: AbortSignal): Promise<ApplyRulesResponse__Output>;
+  listRuleCounters(request: ListRuleCountersRequest): Promise<ListRuleCountersResponse__Output>;
   listFlows(request: ListFlowsRequest): Promise<ListFlowsResponse__Output>;
-  classify(request: ClassifyRequest): Promise<ClassifyResponse__Output>;
+  /** `message` is an encoded ClassifyRequest. */
+  classify(message: Buffer): Promise<ClassifyResponse__Output>;
   watchStats(intervalMs: number): ClientReadableStream<Stats__Output>;
   capture(
     request: CaptureRequest & { max_duration_ms: number },
@@ -118,10 +127,10 @@ export function createInstanceClient(
   return {
     address,
     getStatus: (signal) => unary(rpc.GetStatus, {}, READ_MS, signal),
-    applyRules: (request, signal) => unary(rpc.ApplyRules, request, APPLY_MS, signal),
-    listRuleCounters: () => unary(rpc.ListRuleCounters, {}, READ_MS),
+    applyRules: (message, signal) => unary(applyEncoded, message, APPLY_MS, signal),
+    listRuleCounters: (request) => unary(rpc.ListRuleCounters, request, READ_MS),
     listFlows: (request) => unary(rpc.ListFlows, request, READ_MS),
-    classify: (request) => unary(rpc.Classify, request, READ_MS),
+    classify: (message) => unary(classifyEncoded, message, READ_MS),
     watchStats: (intervalMs) => serverStream(rpc.WatchStats, { interval_ms: intervalMs }, WATCH_MS),
     capture: (request) => serverStream(rpc.Capture, request, request.max_duration_ms + CAPTURE_GRACE_MS),
     close: () => client.close(),

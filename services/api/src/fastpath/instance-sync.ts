@@ -85,9 +85,12 @@ export function createInstanceSync(client: InstanceClient, options: InstanceSync
     if (refusal && stillStands(refusal, instanceId, desired)) throw refusal.error;
     const set = await rules.get(desired);
     try {
-      await client.applyRules(set, stopping.signal);
+      await client.applyRules(set.message, stopping.signal);
       refusal = null;
-      log.info({ instance: view.address, ...set.version, rules: set.rules.length }, 'rule set applied');
+      log.info(
+        { instance: view.address, ...set.version, rules: set.count, bytes: set.message.length },
+        'rule set applied',
+      );
     } catch (error) {
       if (grpcCode(error) === status.INVALID_ARGUMENT) {
         refusal = { error, version: set.version, instanceId, at: performance.now() };

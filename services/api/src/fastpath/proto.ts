@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { loadPackageDefinition } from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
+import type { ApplyRulesRequest } from './gen/fastpath/v1/ApplyRulesRequest.ts';
+import type { ClassifyRequest } from './gen/fastpath/v1/ClassifyRequest.ts';
 import type { ProtoGrpcType } from './gen/fastpath.ts';
 
 /**
@@ -23,3 +25,13 @@ const loaded = loadPackageDefinition(definition) as unknown as ProtoGrpcType;
 
 /** Paths, serializers and deserializers of every RPC. */
 export const fastPathService = loaded.fastpath.v1.FastPath.service;
+
+/** A part of an ApplyRulesRequest in bytes; parts may be put one after the other. */
+export function encodeRules(part: ApplyRulesRequest): Buffer {
+  return fastPathService.ApplyRules.requestSerialize(part);
+}
+
+/** A part of a ClassifyRequest in bytes; parts may be put one after the other. */
+export function encodeFlows(part: ClassifyRequest): Buffer {
+  return fastPathService.Classify.requestSerialize(part);
+}

@@ -228,6 +228,29 @@ describe('reconciling', () => {
     expect((await status()).instances[0].error).toBeUndefined();
   });
 
+  it('takes no rule more than the fast path does, and says when there are too many already', async () => {
+    linked = await startLinkedApps();
+    const fake = linked.fakes[0]!;
+    fake.maxRules = 2;
+    await linked.createRule();
+    await linked.createRule();
+    await expect.poll(allInSync, poll).toBe(true);
+    const rule = { name: 'one too many', action: 'drop' };
+    const post = () => linked.apps[0]!.request().post('/api/v1/rules').set(linked.admin.bearer).send(rule);
+    const refused = await post().expect(409);
+    expect(refused.body.detail).toBe('There are 2 rules, and 2 is the limit of a fast path (its MAX_RULES)');
+    expect((await status()).desired.revision).toBe(fake.applied?.version?.revision);
+
+    // As told by nobody: an older release. What is saved then shows in the status.
+    fake.maxRules = 0;
+    await expect.poll(async () => (await post()).status, poll).toBe(201);
+    fake.maxRules = 2;
+    fake.applied = null;
+    await expect
+      .poll(async () => (await status()).instances[0].error, poll)
+      .toContain('rules: more than 2 (MAX_RULES)');
+  });
+
   it('names an address that leads nowhere', async () => {
     linked = await startLinkedApps({ env: { FASTPATH_ADDRESS: 'no-such-host.invalid:50051' } });
     const { instances } = await status();

@@ -95,6 +95,7 @@ export function createReconciler({ instances, ...options }: ReconcilerOptions): 
     stop: async () => {
       stopped = true;
       clearInterval(timer);
+      rules.close();
       await Promise.all([...syncs.values()].map(({ sync }) => sync.stop()));
       await Promise.all(retired);
       instances.close();

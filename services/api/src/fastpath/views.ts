@@ -76,24 +76,42 @@ export function flowView(instance: string, stats: FlowStats__Output): FlowList['
   };
 }
 
-/** Adds up the counters of all instances, by rule. */
+type RuleCounter = RuleCounterList['items'][number];
+
+/** Adds up the counters of these rules over all instances; rules that none of them counts are left out. */
 export function countersView(
   parts: ListRuleCountersResponse__Output[],
+  ids: readonly string[],
 ): Omit<RuleCounterList, 'unreachable'> {
-  const byRule = new Map<string, RuleCounterList['items'][number]>();
-  const unmatched = { packets: 0, bytes: 0 };
-  for (const part of parts) {
-    unmatched.packets += part.unmatched_packets;
-    unmatched.bytes += part.unmatched_bytes;
-    for (const { rule_id, packets, bytes, dropped_packets } of part.counters) {
-      const sum = byRule.get(rule_id) ?? { rule_id, packets: 0, bytes: 0, dropped_packets: 0 };
-      sum.packets += packets;
-      sum.bytes += bytes;
-      sum.dropped_packets += dropped_packets;
-      byRule.set(rule_id, sum);
-    }
+  const sums = sumByRule(parts);
+  return {
+    // A fast path of an older release answers every rule.
+    items: [...new Set(ids)].flatMap((id) => sums.get(id) ?? []),
+    unmatched: {
+      packets: parts.reduce((sum, part) => sum + part.unmatched_packets, 0),
+      bytes: parts.reduce((sum, part) => sum + part.unmatched_bytes, 0),
+    },
+  };
+}
+
+/** Ids of the `limit` rules with the most packets of all that the instances name, most first. */
+export function busiest(parts: ListRuleCountersResponse__Output[], limit: number): string[] {
+  return [...sumByRule(parts).values()]
+    .sort((a, b) => b.packets - a.packets)
+    .slice(0, limit)
+    .map(({ rule_id }) => rule_id);
+}
+
+function sumByRule(parts: ListRuleCountersResponse__Output[]): Map<string, RuleCounter> {
+  const sums = new Map<string, RuleCounter>();
+  for (const { rule_id, packets, bytes, dropped_packets } of parts.flatMap(({ counters }) => counters)) {
+    const sum = sums.get(rule_id) ?? { rule_id, packets: 0, bytes: 0, dropped_packets: 0 };
+    sum.packets += packets;
+    sum.bytes += bytes;
+    sum.dropped_packets += dropped_packets;
+    sums.set(rule_id, sum);
   }
-  return { items: [...byRule.values()], unmatched };
+  return sums;
 }
 
 type Counters = Omit<FastPathStats, 'time' | 'instances'>;

@@ -140,4 +140,20 @@ describe('isHostAddress', () => {
     expect(['192.0.2.1', '2001:db8::1'].every(isHostAddress)).toBe(true);
     expect(['192.0.2.0/24', '', 'host'].some(isHostAddress)).toBe(false);
   });
+
+  it('takes what parseCidr takes, zones and IPv4-mapped addresses in any spelling not', () => {
+    const group = fc.constantFrom('0', '0000', 'ffff', 'FFFF', '1', '1.2.3.4', '');
+    const address6 = fc.array(group, { minLength: 1, maxLength: 10 }).map((groups) => groups.join(':'));
+    const zone = fc.constantFrom('', '', '', '%eth0', ' ');
+    fc.assert(
+      fc.property(fc.oneof(address6, fc.ipV6(), fc.ipV4()), zone, (address, suffix) => {
+        const text = address + suffix;
+        expect(isHostAddress(text)).toBe(text === text.trim() && parseCidr(text).ok);
+      }),
+      { numRuns: 20_000 },
+    );
+    const mapped = ['::ffff:a:b', '0:0::FFFF:a:b', '0:0:0:0:0:ffff:a:b', '0:0:0:0:0:ffff::', '0::ffff:0:0'];
+    expect(mapped.filter(isHostAddress)).toEqual([]);
+    expect(['0:0:0:0:ffff::a:b', '::ffff:a', '::1:ffff:a:b'].every(isHostAddress)).toBe(true);
+  });
 });

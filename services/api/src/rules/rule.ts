@@ -4,6 +4,12 @@ import { parseCidr } from './cidr.ts';
 export const ACTIONS = ['allow', 'drop', 'rate_limit'] as const;
 export const PROTOCOLS = ['any', 'tcp', 'udp', 'icmp'] as const;
 
+/**
+ * As many as one ApplyRules carries (MAX_MESSAGE_BYTES). One more would be saved and never enforced. A fast path may
+ * be configured for fewer: then its limit counts.
+ */
+export const MAX_RULES = 100_000;
+
 /** What people decide about a rule; null = any, for `burst` = the default depth. */
 export interface RuleFields {
   name: string;

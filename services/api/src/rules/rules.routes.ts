@@ -23,7 +23,7 @@ export const ruleRoutes: Route[] = [
     permission: 'rules:read',
     query: RuleQuery,
     response: { status: 200, schema: RuleList },
-    handle: ({ query }, ctx) => ctx.rules.list(query),
+    handle: ({ query, caller }, ctx) => ctx.rules.list(query, caller),
   }),
   defineRoute({
     method: 'post',

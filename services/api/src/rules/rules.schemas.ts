@@ -115,7 +115,11 @@ export const RuleQuery = listQuery(['priority', 'name', 'created_at', 'updated_a
     .max(200)
     .refine(noControl, NO_CONTROL)
     .optional()
-    .meta({ description: 'Part of the name or description' }),
+    .meta({
+      description:
+        'Start of any word of the name or description (its first 30 words), with the words that follow, or start of ' +
+        'an address. When more than 1,000 match, they come in the order of what matched and not by `sort`',
+    }),
   action: z.enum(ACTIONS).optional(),
   protocol: z.enum(PROTOCOLS).optional(),
   enabled: QueryBoolean.optional(),

@@ -1,10 +1,10 @@
 import { v7 as uuidv7 } from 'uuid';
 import { type Actor, type Audit, diff } from '../audit/audit.ts';
-import type { Database } from '../db/database.ts';
+import { type Database, PRIMARY, type Reader } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import type { Page } from '../lists.ts';
 import { assertMatches, type Precondition } from './etag.ts';
-import { combinationErrors, completeRule, type RuleFields, type StoredRule } from './rule.ts';
+import { combinationErrors, completeRule, MAX_RULES, type RuleFields, type StoredRule } from './rule.ts';
 import {
   deleteRule,
   findRule,
@@ -16,9 +16,6 @@ import {
 } from './rules.repository.ts';
 import type { RulePatch } from './rules.schemas.ts';
 import { beginChange } from './ruleset-state.repository.ts';
-
-/** As many as one ApplyRules carries. One more would be saved and never enforced. */
-const MAX_RULES = 100_000;
 
 const AUDITED = [
   'name',
@@ -39,7 +36,7 @@ const AUDITED = [
 
 /** Rules, the source of truth. What a method answers is committed; enforcement follows (fastpath/reconciler.ts). */
 export interface Rules {
-  list(filter: RuleFilter): Promise<Page<StoredRule>>;
+  list(filter: RuleFilter, reader?: Reader): Promise<Page<StoredRule>>;
   get(id: string): Promise<StoredRule>;
   create(actor: Actor, fields: RuleFields): Promise<StoredRule>;
   replace(actor: Actor, id: string, precondition: Precondition, fields: RuleFields): Promise<StoredRule>;
@@ -52,9 +49,11 @@ interface RulesOptions {
   audit: Audit;
   /** Called after each committed change. */
   changed: () => void;
+  /** The largest rule set that every fast path takes. */
+  maxEnforced: () => number;
 }
 
-export function createRules({ db, audit, changed }: RulesOptions): Rules {
+export function createRules({ db, audit, changed, maxEnforced }: RulesOptions): Rules {
   async function change(
     actor: Actor,
     id: string,
@@ -81,7 +80,7 @@ export function createRules({ db, audit, changed }: RulesOptions): Rules {
   }
 
   return {
-    list: (filter) => listRules(db.knex, filter),
+    list: (filter, reader = PRIMARY) => db.read(reader, (queryable) => listRules(queryable, filter)),
     get: async (id) => expectRule(await findRule(db.knex, id)),
 
     async create(actor, fields) {
@@ -89,8 +88,7 @@ export function createRules({ db, audit, changed }: RulesOptions): Rules {
       const rule: StoredRule = { id: uuidv7(), ...fields, version: 1, created_at: now, updated_at: now };
       await audit.change(actor, async (trx, record) => {
         const { rule_count } = await beginChange(trx, 1);
-        if (rule_count > MAX_RULES)
-          throw new AppError('conflict', `There are ${MAX_RULES} rules: that is the limit`);
+        assertRoom(rule_count, maxEnforced());
         await insertRule(trx, rule);
         const changes = Object.fromEntries(AUDITED.map((field) => [field, { to: rule[field] }]));
         await record({ action: 'rule.created', resourceType: 'rule', resourceId: rule.id, changes });
@@ -123,6 +121,13 @@ function patched(current: StoredRule, patch: RulePatch): RuleFields {
   const fields = combinationErrors(merged);
   if (fields.length > 0) throw new AppError('validation_failed', undefined, { fields });
   return completeRule(merged);
+}
+
+function assertRoom(count: number, maxEnforced: number): void {
+  const limit = Math.min(MAX_RULES, maxEnforced);
+  if (count <= limit) return;
+  const whose = limit < MAX_RULES ? ' of a fast path (its MAX_RULES)' : '';
+  throw new AppError('conflict', `There are ${count - 1} rules, and ${limit} is the limit${whose}`);
 }
 
 function expectRule(rule: StoredRule | undefined): StoredRule {

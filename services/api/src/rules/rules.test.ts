@@ -302,10 +302,14 @@ describe('listing', () => {
   it.each([
     ['q=needle', 1],
     ['q=rule', 25],
+    ['q=RULE+3', 1],
     ['q=100%25_%C3%A4rger', 1],
-    ['q=%25', 1],
-    ['q=_', 1],
+    ['q=%C3%A4rger', 1],
+    ['q=eedle', 0],
+    ['q=%25', 0],
+    ['q=_', 0],
     ['q=!', 0],
+    ['q=rule&action=drop&enabled=false', 2],
     ['action=drop', 12],
     ['protocol=udp', 9],
     ['enabled=false', 5],
@@ -317,7 +321,13 @@ describe('listing', () => {
   it('counts pages for people', async () => {
     const reply = await page('page=3&per_page=10');
     expect(reply.items).toHaveLength(5);
-    expect(reply.pagination).toEqual({ page: 3, per_page: 10, total: 25, pages: 3 });
+    expect(reply.pagination).toEqual({
+      page: 3,
+      per_page: 10,
+      total: 25,
+      pages: 3,
+      total_is_capped: false,
+    });
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import type { Queryable, Transaction } from '../db/database.ts';
+import { statement } from '../db/statement.ts';
 import type { RuleSetVersion } from '../fastpath/rule-set.ts';
 
 /** The one row that names the state of all rules together. */
@@ -10,22 +11,24 @@ interface RuleSetState extends RuleSetVersion {
 
 const COLUMNS = ['source_id', 'revision', 'rule_count'] as const;
 
+const current = statement<object>((db) => db('ruleset_state').where(ROW).select(COLUMNS));
+const counted = statement<{ added: number }>((db, p) =>
+  db('ruleset_state')
+    .where(ROW)
+    .update({ revision: db.raw('revision + 1'), rule_count: db.raw('rule_count + ?', p.added) }),
+);
+
 /**
  * To be called before a rule changes, in its transaction: counts the change and makes every other writer wait, so
  * that revisions become visible in their order. A rolled back change leaves no trace.
  */
 export async function beginChange(trx: Transaction, addedRules: -1 | 0 | 1): Promise<RuleSetState> {
-  await trx('ruleset_state').where(ROW).increment({ revision: 1, rule_count: addedRules });
-  return expectRow(await trx('ruleset_state').where(ROW).first(COLUMNS));
+  await counted.run(trx, { added: addedRules });
+  return expectRow(await current.first(trx, {}));
 }
 
 export async function readVersion(db: Queryable): Promise<RuleSetVersion> {
-  return toVersion(expectRow(await db('ruleset_state').where(ROW).first(COLUMNS)));
-}
-
-/** As readVersion; until the transaction ends nobody changes a rule, so what it reads next belongs to it. */
-export async function holdVersion(trx: Transaction): Promise<RuleSetVersion> {
-  return toVersion(expectRow(await trx('ruleset_state').where(ROW).forShare().first(COLUMNS)));
+  return toVersion(expectRow(await current.first(db, {})));
 }
 
 /** Makes the revision greater than this one; leaves it alone where it is already. */

@@ -15,7 +15,7 @@ import {
 const RULES_PER_STEP = 1_000;
 
 /** What a rule keeps while rule sets come and go around it. */
-interface RuleEntry {
+export interface RuleEntry {
   readonly id: string;
   /** Where its counters are. */
   readonly slot: number;
@@ -76,6 +76,11 @@ export class RuleBook {
   /** Id of the rule with this serial, as long as a set in force, or about to be, has it. */
   ruleId(serial: number): string | undefined {
     return this.#idOfSerial.get(serial);
+  }
+
+  /** The rule with this id in the set in force. */
+  rule(id: string): RuleEntry | undefined {
+    return this.#entries.get(id);
   }
 
   /** Serial of a rule in force. */

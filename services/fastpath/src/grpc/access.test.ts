@@ -78,7 +78,10 @@ test('survives what is not gRPC, and messages that do not decode', async () => {
   const path = '/fastpath.v1.FastPath/ApplyRules';
   const grpc = { 'content-type': 'application/grpc', te: 'trailers' };
   const frame = Buffer.from([0, 0, 0, 0, 3, 0xff, 0xff, 0xff]);
-  expect(await raw({ ':path': path, ...grpc, authorization }, frame)).toBe(String(status.INTERNAL));
+  const classify = '/fastpath.v1.FastPath/Classify';
+  expect(await raw({ ':path': classify, ...grpc, authorization }, frame)).toBe(String(status.INTERNAL));
+  // Taken apart by the handler, in slices.
+  expect(await raw({ ':path': path, ...grpc, authorization }, frame)).toBe(String(status.INVALID_ARGUMENT));
   expect(await raw({ ':path': path, ...grpc }, frame)).toBe(String(status.UNAUTHENTICATED));
   expect(await raw({ ':path': path, 'content-type': 'text/plain' }, frame)).toBe('415');
   expect(await raw({ ':path': '/no.such/Method', ...grpc, authorization }, frame)).toBe(

@@ -1,11 +1,19 @@
 import { readFileSync } from 'node:fs';
-import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from '@grpc/grpc-js';
+import {
+  type handleUnaryCall,
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  setLogVerbosity,
+} from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
 import { HealthImplementation } from 'grpc-health-check';
 import type { Config } from '../config.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { serverStream, unary } from './calls.ts';
+import type { ApplyRulesRequest__Output } from './gen/fastpath/v1/ApplyRulesRequest.ts';
+import type { ApplyRulesResponse } from './gen/fastpath/v1/ApplyRulesResponse.ts';
 import type { FastPathHandlers } from './gen/fastpath/v1/FastPath.ts';
 import { applyRules } from './handlers/apply-rules.ts';
 import { capture } from './handlers/capture.ts';
@@ -56,7 +64,11 @@ export async function startGrpcServer(context: Context, observe: ObserveCall): P
     'grpc.keepalive_timeout_ms': 10_000,
   });
   const health = new HealthImplementation({ '': 'NOT_SERVING', 'fastpath.v1.FastPath': 'NOT_SERVING' });
-  server.addService(types.fastpath.v1.FastPath.service, handlers(context, closing.signal));
+  const { service } = types.fastpath.v1.FastPath;
+  server.addService(
+    { ...service, ApplyRules: { ...service.ApplyRules, requestDeserialize: (message: Buffer) => message } },
+    handlers(context, closing.signal, service.ApplyRules.requestDeserialize),
+  );
   health.addToServer(server);
   new ReflectionService(definition).addToServer(server);
   const port = await listen(server, config);
@@ -76,11 +88,20 @@ export async function startGrpcServer(context: Context, observe: ObserveCall): P
   };
 }
 
-function handlers(context: Context, closing: AbortSignal): FastPathHandlers {
+/** ApplyRules reads its request itself: it can be too large to be decoded in one go. */
+type Handlers = Omit<FastPathHandlers, 'ApplyRules'> & {
+  ApplyRules: handleUnaryCall<Buffer, ApplyRulesResponse>;
+};
+
+function handlers(
+  context: Context,
+  closing: AbortSignal,
+  decodeRules: (message: Buffer) => ApplyRulesRequest__Output,
+): Handlers {
   const { log } = context;
   return {
     GetStatus: unary(log, getStatus(context)),
-    ApplyRules: unary(log, applyRules(context)),
+    ApplyRules: unary(log, applyRules(context, decodeRules)),
     ListRuleCounters: unary(log, listRuleCounters(context)),
     Classify: unary(log, classifyFlows(context)),
     ClassifyStream: classifyStream(context, closing),

@@ -22,20 +22,33 @@ const PROTOCOLS: Readonly<Record<string, RuleProtocol>> = {
   PROTOCOL_ICMP: 'icmp',
 };
 
-/**
- * Rules of a request as the engine takes them.
- * @throws AppError `invalid_argument` that names each wrong field, up to ten.
- */
-export function toRules(messages: readonly Rule__Output[]): Rule[] {
+/** Turns the rules of a request into those of the engine, some at a time. */
+export interface RuleReader {
+  /** @throws AppError `invalid_argument` as soon as ten fields are wrong. */
+  read(messages: readonly Rule__Output[]): void;
+  /** @throws AppError `invalid_argument` that names each wrong field. */
+  finish(): Rule[];
+}
+
+export function createRuleReader(): RuleReader {
   const problems: string[] = [];
   const rules: Rule[] = [];
-  for (const [index, message] of messages.entries()) {
-    const rule = toRule(message, (field, problem) => problems.push(`rules[${index}].${field}: ${problem}`));
-    rules.push(rule);
-    if (problems.length >= MAX_PROBLEMS) break;
-  }
-  if (problems.length > 0) throw new AppError('invalid_argument', problems.slice(0, MAX_PROBLEMS).join('; '));
-  return rules;
+  const refuse = () => {
+    throw new AppError('invalid_argument', problems.slice(0, MAX_PROBLEMS).join('; '));
+  };
+  return {
+    read(messages) {
+      for (const message of messages) {
+        const at = rules.length;
+        rules.push(toRule(message, (field, problem) => problems.push(`rules[${at}].${field}: ${problem}`)));
+        if (problems.length >= MAX_PROBLEMS) refuse();
+      }
+    },
+    finish() {
+      if (problems.length > 0) refuse();
+      return rules;
+    },
+  };
 }
 
 type Report = (field: string, problem: string) => void;

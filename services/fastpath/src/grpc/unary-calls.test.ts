@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { status } from '@grpc/grpc-js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ruleMessage } from '../testing/rule-messages.ts';
@@ -100,6 +101,20 @@ test('ApplyRules takes 100,000 of the longest rules in one message', async () =>
   expect(await apply(rules)).toMatchObject({ changed: true });
   const { counters } = await callUnary(client, 'ListRuleCounters', {});
   expect(counters).toHaveLength(100_000);
+  const ids = rules.slice(-1_000).map(({ id }) => id);
+  const some = await callUnary(client, 'ListRuleCounters', { rule_ids: [...ids.slice(1), randomUUID()] });
+  expect(some.counters.map(({ rule_id }) => rule_id)).toEqual(ids.slice(1));
+  const [one] = ids;
+  const twice = await callUnary(client, 'ListRuleCounters', { rule_ids: [one, one] });
+  expect(twice.counters).toHaveLength(1);
+  for (const [field, request] of [
+    ['rule_ids', { rule_ids: [...ids, one] }],
+    ['limit', { limit: 1_001 }],
+  ] as const)
+    await expect(callUnary(client, 'ListRuleCounters', request)).rejects.toMatchObject({
+      code: status.INVALID_ARGUMENT,
+      details: expect.stringContaining(`${field}:`),
+    });
   await expect(apply([...rules, ruleMessage()])).rejects.toMatchObject({
     code: status.INVALID_ARGUMENT,
     details: expect.stringContaining('MAX_RULES'),
@@ -164,12 +179,17 @@ test('ListRuleCounters and ListFlows count what a sender sent, to the packet', a
   const sender = await openUdpSender(4, server.dataPort);
   const ports = { min: sender.port, max: sender.port };
   const drop = ruleMessage({ src_ports: ports, protocol: 'PROTOCOL_UDP' });
-  await apply([drop]);
+  const quiet = [0, 1].map(() => ruleMessage({ protocol: 'PROTOCOL_ICMP' }));
+  await apply([quiet[0]!, drop, quiet[1]!]);
   for (let i = 0; i < 25; i++) await sender.send(new Uint8Array(100));
   const counted = { rule_id: drop.id, packets: 25, bytes: 25 * 128, dropped_packets: 25 };
   await expect
-    .poll(async () => (await callUnary(client, 'ListRuleCounters', {})).counters)
+    .poll(async () => (await callUnary(client, 'ListRuleCounters', { limit: 1 })).counters)
     .toEqual([counted]);
+  const { counters } = await callUnary(client, 'ListRuleCounters', {});
+  expect(counters.map(({ packets }) => packets)).toEqual([0, 25, 0]);
+  const one = await callUnary(client, 'ListRuleCounters', { rule_ids: [quiet[1]!.id], limit: 2 });
+  expect(one.counters.map(({ rule_id }) => rule_id)).toEqual([quiet[1]!.id]);
   const { flows } = await callUnary(client, 'ListFlows', { order: 'ORDER_PACKETS', limit: 5 });
   expect(flows.find((entry) => entry.flow?.src_port === sender.port)).toMatchObject({
     flow: { src_addr: '127.0.0.1', dst_addr: '127.0.0.1', protocol: 17, dst_port: server.dataPort },

@@ -33,9 +33,7 @@ test('sender, gRPC and metrics agree to the packet', async () => {
   const version = { source_id: 'metrics', revision: 3 };
   await callUnary(client, 'ApplyRules', { version, rules: [drop] });
   for (let i = 0; i < 50; i++) await Promise.all(senders.map((sender) => sender.send(new Uint8Array(72))));
-  await expect
-    .poll(() => others.map(({ received }) => received.length), { timeout: 120_000 })
-    .toEqual([50, 50, 50]);
+  await expect.poll(() => others.map(({ received }) => received.length)).toEqual([50, 50, 50]);
   await expect.poll(async () => sum(await scrape(), 'fastpath_packets_total', { direction: 'rx' })).toBe(200);
 
   const text = await scrape();
@@ -62,7 +60,7 @@ test('sender, gRPC and metrics agree to the packet', async () => {
   expect(sum(text, 'fastpath_slots_used_peak')).toBeGreaterThan(0);
   expect(sum(text, 'fastpath_info', { mode: 'udp' })).toBe(1);
   expect(sum(text, 'fastpath_worker_running')).toBe(2);
-  await expect.poll(async () => sum(await scrape(), 'fastpath_flows'), { timeout: 120_000 }).toBe(4);
+  await expect.poll(async () => sum(await scrape(), 'fastpath_flows')).toBe(4);
 
   const stats = await firstStats();
   expect(stats).toMatchObject({

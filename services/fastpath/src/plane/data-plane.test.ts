@@ -8,7 +8,7 @@ import { snapshot } from './stats.ts';
 
 const FRAGILE = new URL('../testing/handlers/fragile-handler.ts', import.meta.url);
 const [CRASH, HANG, THROW, CONSUME, ECHO, STALL] = [1, 2, 3, 4, 5, 6];
-const WAIT = { timeout: 120_000, interval: 20 };
+const WAIT = { interval: 20 };
 
 let server: TestServer;
 afterEach(() => server.close());

@@ -19,6 +19,8 @@ export type DataPlaneOptions = {
   readonly handlerModule: URL;
 };
 
+type ParseRules = () => Rule[] | Promise<Rule[]>;
+
 /** A worker with the memory it counts on. */
 export type PlaneWorker = {
   readonly thread: SupervisedWorker;
@@ -88,15 +90,15 @@ export class DataPlane {
    * @throws AppError `rules_outdated`; RuleSetError, whatever `parse` throws, and what the kernel answers to rules
    * that it cannot take. Each leaves the rules in force untouched.
    */
-  apply(version: RuleSetVersion, parse: () => Rule[]): Promise<{ changed: boolean; generation: number }> {
+  apply(version: RuleSetVersion, parse: ParseRules): Promise<{ changed: boolean; generation: number }> {
     const applied = this.#applying.then(() => this.#apply(version, parse));
     this.#applying = applied.catch(() => {}); // reported to the caller; the queue goes on
     return applied;
   }
 
-  async #apply(version: RuleSetVersion, parse: () => Rule[]) {
+  async #apply(version: RuleSetVersion, parse: ParseRules) {
     if (!isNewer(version, this.version)) return { changed: false, generation: this.rules.current.generation };
-    const compiled = await this.rules.prepare(parse());
+    const compiled = await this.rules.prepare(await parse());
     await this.#swapInKernel(compiled);
     this.#inForce = compiled;
     await Promise.all(this.workers.map(({ thread }) => this.#swap(thread, compiled)));

@@ -13,6 +13,7 @@ import type { CapturedPacket } from '../gen/fastpath/v1/CapturedPacket.ts';
 import type { CaptureRequest__Output } from '../gen/fastpath/v1/CaptureRequest.ts';
 import type { FastPathHandlers } from '../gen/fastpath/v1/FastPath.ts';
 import type { FlowStats } from '../gen/fastpath/v1/FlowStats.ts';
+import type { ListRuleCountersRequest__Output } from '../gen/fastpath/v1/ListRuleCountersRequest.ts';
 import type { RuleCounter } from '../gen/fastpath/v1/RuleCounter.ts';
 import type { Stats } from '../gen/fastpath/v1/Stats.ts';
 import { fastPathService, MAX_MESSAGE_BYTES } from '../proto.ts';
@@ -27,6 +28,8 @@ export interface FakeFastPath {
   /** ApplyRules refuses a rule of this priority as invalid. */
   refusedPriority: number | null;
   applyCalls: number;
+  /** What it tells of its limit; ApplyRules refuses a larger set. 0 = an older release, which tells nothing. */
+  maxRules: number;
   /** Every answer waits so long. */
   delayMs: number;
   stats: Stats;
@@ -63,6 +66,7 @@ export async function startFakeFastPath({
     applies: 0,
     refusedPriority: null,
     applyCalls: 0,
+    maxRules: 100_000,
     delayMs: 0,
     stats: {},
     counters: [],
@@ -130,12 +134,13 @@ function handlers(fake: FakeFastPath): FastPathHandlers {
         rule_count: fake.applied?.rules.length ?? 0,
         mask_count: 1,
         generation: fake.applies,
+        max_rules: fake.maxRules,
       }),
     ApplyRules: (call, callback) => applyRules(fake, call, callback),
-    ListRuleCounters: (_call, callback) =>
+    ListRuleCounters: (call, callback) =>
       callback(null, {
         version: fake.applied?.version ?? null,
-        counters: fake.counters,
+        counters: countersFor(fake, call.request),
         unmatched_packets: 3,
         unmatched_bytes: 300,
       }),
@@ -154,6 +159,16 @@ function handlers(fake: FakeFastPath): FastPathHandlers {
   };
 }
 
+/** An older release does not know the fields of the request. */
+function countersFor(fake: FakeFastPath, { rule_ids, limit }: ListRuleCountersRequest__Output) {
+  if (fake.maxRules === 0) return fake.counters;
+  const wanted = fake.counters.filter(
+    ({ rule_id }) => rule_ids.length === 0 || rule_ids.includes(String(rule_id)),
+  );
+  if (limit === 0) return wanted;
+  return wanted.toSorted((a, b) => Number(b.packets) - Number(a.packets)).slice(0, limit);
+}
+
 function applyRules(
   fake: FakeFastPath,
   call: ServerUnaryCall<ApplyRulesRequest__Output, unknown>,
@@ -162,6 +177,10 @@ function applyRules(
   fake.applyCalls += 1;
   if (call.request.rules.some(({ priority }) => priority === fake.refusedPriority)) {
     callback({ code: status.INVALID_ARGUMENT, details: 'rules[0].priority: not this one' });
+    return;
+  }
+  if (fake.maxRules > 0 && call.request.rules.length > fake.maxRules) {
+    callback({ code: status.INVALID_ARGUMENT, details: `rules: more than ${fake.maxRules} (MAX_RULES)` });
     return;
   }
   const [next, held] = [call.request.version, fake.applied?.version];

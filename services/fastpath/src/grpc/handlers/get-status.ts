@@ -3,7 +3,7 @@ import { maskCount } from '../../engine/compiled-rules.ts';
 import type { GetStatusResponse } from '../gen/fastpath/v1/GetStatusResponse.ts';
 
 /** What runs, in which mode and why, and which rule set is enforced. */
-export function getStatus({ identity, plane }: Context) {
+export function getStatus({ config, identity, plane }: Context) {
   return (): GetStatusResponse => ({
     version: identity.version,
     instance_id: identity.instanceId,
@@ -17,5 +17,6 @@ export function getStatus({ identity, plane }: Context) {
     rule_count: plane.rules.current.ruleCount,
     mask_count: maskCount(plane.rules.current),
     generation: plane.rules.current.generation,
+    max_rules: config.maxRules,
   });
 }

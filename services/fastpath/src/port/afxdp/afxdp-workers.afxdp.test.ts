@@ -10,7 +10,7 @@ import { createVethPair, ip, needNamespace, xdpMode } from '../../testing/veth.t
 
 const FRAGILE = new URL('../../testing/handlers/fragile-handler.ts', import.meta.url);
 const [CRASH, HANG, THROW, CONSUME, ECHO, STALL] = [1, 2, 3, 4, 5, 6];
-const WAIT = { timeout: 120_000, interval: 20 };
+const WAIT = { interval: 20 };
 
 const close: (() => unknown)[] = [];
 beforeEach(needNamespace);

@@ -6,7 +6,7 @@ import { FrameSender } from '../../testing/frame-sender.ts';
 import { changed, type UdpFrame, udpFrame } from '../../testing/frames.ts';
 import { createVethPair, needNamespace, type VethPair } from '../../testing/veth.ts';
 
-const WAIT = { timeout: 120_000, interval: 10 };
+const WAIT = { interval: 10 };
 const ETHERNET = 14;
 const UDP_IN_IPV4 = ETHERNET + 20;
 const UDP_IN_IPV6 = ETHERNET + 40;

@@ -6,7 +6,7 @@ import { createVethPair, ip, needNamespace } from '../../testing/veth.ts';
 
 const MTU = 9_000;
 const HEADERS = { 4: 28, 6: 48 } as const;
-const WAIT = { timeout: 120_000, interval: 10 };
+const WAIT = { interval: 10 };
 
 const close: (() => unknown)[] = [];
 beforeEach(needNamespace);

@@ -14,7 +14,7 @@ import { runInPeer, startInPeer } from '../../testing/in-peer.ts';
 import { rule } from '../../testing/rules.ts';
 import { createVethPair, ip, needNamespace, type VethPair, xdpMode } from '../../testing/veth.ts';
 
-const WAIT = { timeout: 120_000, interval: 10 };
+const WAIT = { interval: 10 };
 const TCP_ECHO = new URL('../../testing/tcp-echo-process.ts', import.meta.url).pathname;
 const BYTES = 3_000_000;
 const ETHERNET = 14;

@@ -2,7 +2,11 @@
 
 
 export interface ListRuleCountersRequest {
+  'rule_ids'?: (string)[];
+  'limit'?: (number);
 }
 
 export interface ListRuleCountersRequest__Output {
+  'rule_ids': (string)[];
+  'limit': (number);
 }

@@ -17,6 +17,7 @@ export interface GetStatusResponse {
   'rule_count'?: (number);
   'mask_count'?: (number);
   'generation'?: (number | string | Long);
+  'max_rules'?: (number);
 }
 
 export interface GetStatusResponse__Output {
@@ -32,4 +33,5 @@ export interface GetStatusResponse__Output {
   'rule_count': (number);
   'mask_count': (number);
   'generation': (number);
+  'max_rules': (number);
 }
