@@ -8,6 +8,7 @@ import { healthRouter } from './http/health-router.ts';
 import { mountRoutes } from './http/mount.ts';
 import { observeRequests } from './http/observe.ts';
 import { problemHandler } from './http/problem.ts';
+import { admitted, countRequests } from './http/rate-limit.ts';
 import { ROUTES } from './routes.ts';
 
 /** The express application; it neither listens nor starts anything. */
@@ -31,8 +32,10 @@ export function createApp(ctx: Context): Express {
     }),
   );
   app.use(healthRouter(ctx));
-  app.use('/api/v1', noStore(), cookieParser(), docsRouter(), mountRoutes(ROUTES, ctx));
-  app.use(function notFound() {
+  // Not the probes above: they must not fail because somebody behind the same address is busy.
+  app.use(countRequests(ctx));
+  app.use('/api/v1', noStore(), cookieParser(), mountRoutes(ROUTES, ctx), admitted(), docsRouter());
+  app.use(admitted(), function notFound() {
     throw new AppError('not_found', 'There is nothing at this path');
   });
   app.use(problemHandler());
@@ -42,7 +45,7 @@ export function createApp(ctx: Context): Express {
 /** Answers depend on who asks and on now: no cache may keep them. */
 function noStore(): express.RequestHandler {
   return function setNoStore(_req, res, next) {
-    res.set('Cache-Control', 'no-store');
+    res.setHeader('Cache-Control', 'no-store');
     next();
   };
 }

@@ -86,7 +86,7 @@ function failures(route: Route): ZodOpenApiResponsesObject {
   if (route.query || route.body || route.headers) codes.add('validation_failed');
   if (route.body)
     for (const code of ['malformed_request', 'too_large', 'unsupported_media_type'] as const) codes.add(code);
-  codes.add('database_unavailable').add('internal');
+  codes.add('rate_limited').add('database_unavailable').add('internal');
   const byStatus = Map.groupBy([...codes].sort(), (code) => ERRORS[code].status);
   const entries = [...byStatus].map(([status, group]) => [
     String(status),

@@ -144,6 +144,38 @@ describe('problems', () => {
   });
 });
 
+describe('a JSON response', () => {
+  it('says its type and its length in bytes, also to HEAD', async () => {
+    const profile = app
+      .request()
+      .put('/api/v1/users/me')
+      .set(admin.bearer)
+      .send({ full_name: 'Ada Ünïcode 🎉' });
+    expect((await profile.expect(200)).body.full_name).toBe('Ada Ünïcode 🎉');
+    const { headers, text } = await app.request().get('/api/v1/users/me').set(admin.bearer).expect(200);
+    const expected = {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': String(Buffer.byteLength(text)),
+    };
+    expect(headers).toMatchObject(expected);
+    const head = await app.request().head('/api/v1/users/me').set(admin.bearer).expect(200);
+    expect(head.headers).toMatchObject(expected);
+    expect(head.text ?? '').toBe('');
+  });
+
+  it('with an ETag is 304 to who has it', async () => {
+    const rule = { name: 'known', action: 'allow' };
+    const { body, headers } = await app
+      .request()
+      .post('/api/v1/rules')
+      .set(admin.bearer)
+      .send(rule)
+      .expect(201);
+    const read = app.request().get(`/api/v1/rules/${body.id}`).set(admin.bearer);
+    await read.set('If-None-Match', headers.etag!).expect(304, '');
+  });
+});
+
 describe('headers', () => {
   it('takes a sane request id over and replaces any other', async () => {
     const taken = await app.request().get('/healthz').set('X-Request-Id', 'abc-1');

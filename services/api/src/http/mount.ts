@@ -1,12 +1,12 @@
 import express, { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { z } from 'zod';
-import { bearerToken } from '../auth/bearer.ts';
 import type { Caller } from '../auth/caller.ts';
 import type { Context } from '../context.ts';
 import { AppError, type ErrorCode } from '../errors.ts';
 import type { Access } from '../permissions.ts';
 import { clientAddress } from './client-address.ts';
 import { fieldErrors, sendProblem } from './problem.ts';
+import { admission, admitted } from './rate-limit.ts';
 import type { Route } from './route.ts';
 
 const DEFAULT_BODY_LIMIT = 100 * 1024;
@@ -17,7 +17,7 @@ export function mountRoutes(routes: readonly Route[], ctx: Context): Router {
   for (const [path, group] of byPath(routes)) {
     const target = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
     for (const route of group) target[route.method](...handlers(route, ctx));
-    target.all(methodNotAllowed(group));
+    target.all(admitted(), methodNotAllowed(group));
   }
   return router;
 }
@@ -46,9 +46,12 @@ function labelled(route: Route): RequestHandler {
 }
 
 function authorized(access: Access, ctx: Context): RequestHandler {
-  return async function authorize(req, res, next) {
+  return async function authorize(_req, res, next) {
+    const { identity, admitted } = admission(res);
+    if (access === 'public' || 'error' in identity) await admitted;
     if (access === 'public') return next();
-    const caller = await ctx.auth.authenticate(bearerToken(req.headers.authorization));
+    if ('error' in identity) throw identity.error;
+    const [caller] = await Promise.all([ctx.auth.callerOf(identity.claims, admitted), admitted]);
     // Before the refusal: its log line names who was refused.
     res.locals.caller = caller;
     if (access !== 'authenticated' && !caller.permissions.includes(access)) {
@@ -99,7 +102,17 @@ function handled(route: Route, ctx: Context): RequestHandler {
 function respond({ response }: Route, res: Response, result: unknown): void {
   res.status(response.status);
   if (!response.schema) res.end();
-  else res.json(response.schema.parse(result));
+  else sendJson(res, response.schema.parse(result));
+}
+
+/** As res.json(), which works out type and charset anew each time, and makes a Buffer of what can be written as it is. */
+function sendJson(res: Response, value: unknown): void {
+  // Express answers 304 to who has that already.
+  if (res.hasHeader('ETag')) return void res.json(value);
+  const text = JSON.stringify(value);
+  res.setHeader('Content-Type', 'application/json; charset=utf-8');
+  res.setHeader('Content-Length', Buffer.byteLength(text));
+  res.end(text);
 }
 
 function parse(schema: z.ZodType | undefined, value: unknown, code: ErrorCode): unknown {

@@ -1,6 +1,6 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import { z } from 'zod';
-import { isConnectionError } from '../db/dialect.ts';
+import { type UnavailabilityReason, unavailability } from '../db/errors.ts';
 import { AppError, ERRORS, type ErrorCode, type FieldError } from '../errors.ts';
 
 /** Enough to correct a form; a request with 10,000 wrong fields must not be answered with as many messages. */
@@ -26,11 +26,24 @@ export const Problem = z
 /** The only place where an error becomes HTTP. Anything unknown is `internal` and is logged, never shown. */
 function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  if (isConnectionError(error)) {
-    return new AppError('database_unavailable', undefined, { cause: error, retryAfterS: 2 });
-  }
-  return fromHttpError(error) ?? new AppError('internal', undefined, { cause: error });
+  const known = fromHttpError(error);
+  if (known) return known;
+  const unavailable = unavailability(error);
+  if (!unavailable) return new AppError('internal', undefined, { cause: error });
+  const { reason, sentence } = unavailable;
+  return new AppError('database_unavailable', sentence, { cause: error, retryAfterS: RETRY_AFTER_S[reason] });
 }
+
+/** A pool empties sooner than somebody makes room on a disk. */
+const RETRY_AFTER_S: Readonly<Record<UnavailabilityReason, number>> = {
+  pool_exhausted: 1,
+  timeout: 2,
+  connection_lost: 2,
+  no_connection: 2,
+  not_ready: 2,
+  read_only: 5,
+  disk_full: 30,
+};
 
 const BODY_ERRORS: Record<string, [ErrorCode, string]> = {
   'entity.parse.failed': ['malformed_request', 'The body is not valid JSON'],
@@ -60,11 +73,14 @@ export function fieldErrors(error: z.ZodError): FieldError[] {
   return errors.slice(0, MAX_FIELD_ERRORS);
 }
 
+/** Where nobody knows better: every 503 says when to come back. */
+const RETRY_AFTER_503_S = 2;
+
 /** Writes an application/problem+json response. */
 export function sendProblem(res: Response, error: AppError): void {
   const { status, title } = ERRORS[error.code];
-  if (error.retryAfterS !== undefined)
-    res.set('Retry-After', String(Math.max(1, Math.ceil(error.retryAfterS))));
+  const retryAfterS = error.retryAfterS ?? (status === 503 ? RETRY_AFTER_503_S : undefined);
+  if (retryAfterS !== undefined) res.set('Retry-After', String(Math.max(1, Math.ceil(retryAfterS))));
   if (status === 401) res.set('WWW-Authenticate', 'Bearer');
   res
     .status(status)
