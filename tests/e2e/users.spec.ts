@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { PASSWORD, signIn as restSignIn } from '../harness/client.ts';
+import type { User } from '../harness/types.ts';
 import { expect, logIn, test } from './fixtures.ts';
 
 const userRow = (page: Page, email: string) => page.getByRole('row').filter({ hasText: email });
@@ -58,6 +60,23 @@ test('one cannot lock oneself out', async ({ signIn, tripod }) => {
   await expect(userRow(page, email)).toContainText('you');
   for (const action of ['Deactivate', 'Delete'])
     await expect(page.getByRole('button', { name: `${action} ${email}` })).toBeDisabled();
+});
+
+test('what the list finds is exported, and nothing else', async ({ signIn, tripod }) => {
+  const page = await signIn('admin');
+  await page.goto('/users?role=viewer&sort=email');
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Export' }).click();
+  const file = await download;
+  expect(file.suggestedFilename()).toMatch(/^users-.+\.csv$/);
+  const [heading, ...lines] = readFileSync(await file.path(), 'utf8')
+    .trimEnd()
+    .split('\r\n');
+  expect(heading).toMatch(/^id,email,full_name,role,/);
+  const emails = lines.map((line) => line.split(',')[1]);
+  const { items } = await tripod.rest.get<{ items: User[] }>('/users?role=viewer&sort=email&limit=100');
+  expect(emails).toEqual(items.map(({ email }) => email));
+  expect(emails).toContain(tripod.credentials.viewer.email);
 });
 
 test.describe('refused', () => {

@@ -127,6 +127,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All users that match, as a CSV file
+         * @description The filters are those of the list. Rows that change meanwhile are in it as they were or as they are. The export is recorded in the audit log. A connection that is cut instead of ended means an incomplete file.
+         */
+        get: operations["exportUsers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/me": {
         parameters: {
             query?: never;
@@ -211,6 +231,26 @@ export interface paths {
         };
         /** Who changed what, newest first */
         get: operations["listAuditLogs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/audit-logs/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All entries of the audit log that match, as a CSV file
+         * @description The filters are those of the list. Rows that change meanwhile are in it as they were or as they are. The export is recorded in the audit log. A connection that is cut instead of ended means an incomplete file.
+         */
+        get: operations["exportAuditLogs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -344,7 +384,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What each rule has decided so far, summed over all instances */
+        /**
+         * What rules have decided so far, summed over all instances
+         * @description With `rule_ids` the counters of these rules; ids of no rule in force are left out. Without, the `limit` rules with the most packets, most first, as far as each is among those of at least one instance. (`fastpath_rule_packets_total` of each fast path is the place to follow all rules over time.)
+         */
         get: operations["listRuleCounters"];
         put?: never;
         post?: never;
@@ -687,6 +730,8 @@ export interface components {
             per_page: number;
             total: number;
             pages: number;
+            /** @description There are more than `total`; pages are numbered so far */
+            total_is_capped: boolean;
         };
         RoleList: {
             items: components["schemas"]["Role"][];
@@ -895,7 +940,7 @@ export interface components {
             /** @description null: no rule matched */
             rule_id: string | null;
         };
-        /** @description Sums over the reachable instances, of the rules in force. */
+        /** @description Sums over the reachable instances. */
         RuleCounterList: {
             items: components["schemas"]["RuleCounter"][];
             unmatched: {
@@ -948,7 +993,7 @@ export interface components {
              * @description Stable, for programs. New codes may be added.
              * @enum {string}
              */
-            code: "malformed_request" | "unauthenticated" | "token_expired" | "session_ended" | "invalid_credentials" | "invalid_refresh_token" | "forbidden" | "csrf_header_missing" | "not_found" | "fastpath_disabled" | "method_not_allowed" | "not_acceptable" | "conflict" | "email_taken" | "last_admin" | "cannot_modify_self" | "precondition_failed" | "too_large" | "unsupported_media_type" | "validation_failed" | "precondition_required" | "too_many_attempts" | "too_many_streams" | "internal" | "database_unavailable" | "fastpath_unavailable" | "overloaded" | "shutting_down";
+            code: "malformed_request" | "unauthenticated" | "token_expired" | "session_ended" | "invalid_credentials" | "invalid_refresh_token" | "forbidden" | "csrf_header_missing" | "not_found" | "fastpath_disabled" | "method_not_allowed" | "not_acceptable" | "conflict" | "email_taken" | "last_admin" | "cannot_modify_self" | "precondition_failed" | "too_large" | "unsupported_media_type" | "validation_failed" | "precondition_required" | "rate_limited" | "too_many_attempts" | "too_many_streams" | "internal" | "database_unavailable" | "fastpath_unavailable" | "overloaded" | "shutting_down";
             errors?: {
                 path: string;
                 message: string;
@@ -1036,7 +1081,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description too_many_attempts */
+            /** @description rate_limited, too_many_attempts */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1146,6 +1191,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -1184,6 +1238,15 @@ export interface operations {
             };
             /** @description session_ended, token_expired, unauthenticated */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1238,6 +1301,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -1278,6 +1350,15 @@ export interface operations {
             };
             /** @description session_ended, token_expired, unauthenticated */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1342,6 +1423,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -1369,11 +1459,11 @@ export interface operations {
                 cursor?: string;
                 /** @description Items per page, default 20 */
                 limit?: number;
-                /** @description Page number, instead of cursor */
+                /** @description Page number, instead of cursor; for the first 10000 items, or the first 1000 that a filter or search leaves */
                 page?: number;
                 per_page?: number;
                 sort?: "created_at" | "-created_at" | "email" | "-email" | "full_name" | "-full_name";
-                /** @description Start of the e-mail address or of any word of the name */
+                /** @description Start of the e-mail address or of any word of the name. When more than 1,000 match, they come in the order of what matched and not by `sort` */
                 q?: string;
                 role?: components["schemas"]["RoleName"];
                 is_active?: "true" | "false";
@@ -1413,6 +1503,15 @@ export interface operations {
             };
             /** @description validation_failed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1527,6 +1626,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -1537,6 +1645,86 @@ export interface operations {
                 };
             };
             /** @description database_unavailable, overloaded */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportUsers: {
+        parameters: {
+            query?: {
+                sort?: "created_at" | "-created_at" | "email" | "-email" | "full_name" | "-full_name";
+                /** @description Start of the e-mail address or of any word of the name. When more than 1,000 match, they come in the order of what matched and not by `sort` */
+                q?: string;
+                role?: components["schemas"]["RoleName"];
+                is_active?: "true" | "false";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All users that match, as a CSV file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description session_ended, token_expired, unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited, too_many_streams */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1567,6 +1755,15 @@ export interface operations {
             };
             /** @description session_ended, token_expired, unauthenticated */
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1661,6 +1858,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -1746,7 +1952,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description too_many_attempts */
+            /** @description rate_limited, too_many_attempts */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -1816,6 +2022,15 @@ export interface operations {
             };
             /** @description not_found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1940,6 +2155,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -2008,6 +2232,15 @@ export interface operations {
             };
             /** @description cannot_modify_self, last_admin */
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2132,6 +2365,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -2188,6 +2430,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -2215,7 +2466,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Items per page, default 20 */
                 limit?: number;
-                /** @description Page number, instead of cursor */
+                /** @description Page number, instead of cursor; for the first 10000 items, or the first 1000 that a filter or search leaves */
                 page?: number;
                 per_page?: number;
                 sort?: "created_at" | "-created_at";
@@ -2266,6 +2517,95 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description internal */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description database_unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportAuditLogs: {
+        parameters: {
+            query?: {
+                sort?: "created_at" | "-created_at";
+                actor_id?: string;
+                action?: string;
+                resource_type?: string;
+                resource_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All entries of the audit log that match, as a CSV file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description session_ended, token_expired, unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited, too_many_streams */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -2293,11 +2633,11 @@ export interface operations {
                 cursor?: string;
                 /** @description Items per page, default 20 */
                 limit?: number;
-                /** @description Page number, instead of cursor */
+                /** @description Page number, instead of cursor; for the first 10000 items, or the first 1000 that a filter or search leaves */
                 page?: number;
                 per_page?: number;
                 sort?: "priority" | "-priority" | "name" | "-name" | "created_at" | "-created_at" | "updated_at" | "-updated_at";
-                /** @description Part of the name or description */
+                /** @description Start of any word of the name or description (its first 30 words), with the words that follow, or start of an address. When more than 1,000 match, they come in the order of what matched and not by `sort` */
                 q?: string;
                 action?: "allow" | "drop" | "rate_limit";
                 protocol?: "any" | "tcp" | "udp" | "icmp";
@@ -2338,6 +2678,15 @@ export interface operations {
             };
             /** @description validation_failed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2454,6 +2803,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -2517,6 +2875,15 @@ export interface operations {
             };
             /** @description not_found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2654,6 +3021,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -2742,6 +3118,15 @@ export interface operations {
             };
             /** @description precondition_required */
             428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2879,6 +3264,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -2928,6 +3322,15 @@ export interface operations {
             };
             /** @description forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3000,6 +3403,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -3065,7 +3477,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description too_many_streams */
+            /** @description rate_limited, too_many_streams */
             429: {
                 headers: {
                     [name: string]: unknown;
@@ -3151,6 +3563,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description internal */
             500: {
                 headers: {
@@ -3173,14 +3594,19 @@ export interface operations {
     };
     listRuleCounters: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Ids of rules, separated by commas */
+                rule_ids?: string[];
+                /** @description How many of the busiest rules, default 100 */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description What each rule has decided so far, summed over all instances */
+            /** @description What rules have decided so far, summed over all instances */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3209,6 +3635,24 @@ export interface operations {
             };
             /** @description fastpath_disabled */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description validation_failed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3314,6 +3758,15 @@ export interface operations {
             };
             /** @description validation_failed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3436,7 +3889,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description too_many_streams */
+            /** @description rate_limited, too_many_streams */
             429: {
                 headers: {
                     [name: string]: unknown;

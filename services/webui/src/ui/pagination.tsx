@@ -6,23 +6,27 @@ interface PaginationProps {
   page: number;
   perPage: number;
   total: number;
+  /** There are more than `total`, which have no page. */
+  isCapped: boolean;
   /** Plural of what is listed. */
   noun: string;
   onPage(page: number): void;
 }
 
-export function Pagination({ page, perPage, total, noun, onPage }: PaginationProps) {
+export function Pagination({ page, perPage, total, isCapped, noun, onPage }: PaginationProps) {
   const pages = Math.max(1, Math.ceil(total / perPage));
   const first = Math.min((page - 1) * perPage + 1, total);
   const last = Math.min(page * perPage, total);
+  const more = isCapped ? '+' : '';
   return (
     <nav
       aria-label="Pages"
       className="flex flex-wrap items-center justify-between gap-2 border-t border-line px-5 pt-2"
     >
       <p className="figures text-sm">
-        {formatCount(first)}–{formatCount(last)} of {formatCount(total)} {noun}
+        {formatCount(first)}–{formatCount(last)} of {formatCount(total) + more} {noun}
       </p>
+      {isCapped && page >= pages && <p className="text-sm text-quiet">There are more: search or filter.</p>}
       <div className="flex items-center gap-1">
         <IconButton
           icon={ChevronLeft}

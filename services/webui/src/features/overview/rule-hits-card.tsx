@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
-import { countersQuery } from '../../api/fastpath.ts';
+import { busiestQuery } from '../../api/fastpath.ts';
 import { useRuleNames } from '../../api/rule-names.ts';
 import { cn } from '../../lib/cn.ts';
 import { formatCount, formatSi } from '../../lib/format.ts';
@@ -11,9 +11,9 @@ import { useCounterRates } from './use-counter-rates.ts';
 
 const MOST = 5;
 
-/** The rules that decide most, and what no rule decided. */
+/** The rules that decide most now, among those that have decided most so far, and what no rule decided. */
 export function RuleHitsCard() {
-  const counters = useQuery(countersQuery);
+  const counters = useQuery(busiestQuery);
   const rates = useCounterRates(counters.data?.items, counters.dataUpdatedAt);
   const busiest = [...(counters.data?.items ?? [])]
     .filter(({ packets }) => packets > 0)

@@ -58,6 +58,7 @@ export function RuleList() {
                   page={list.page}
                   perPage={PER_PAGE}
                   total={pagination?.total ?? items.length}
+                  isCapped={pagination?.total_is_capped ?? false}
                   noun="rules"
                   onPage={(page) => setList({ page })}
                 />

@@ -23,7 +23,8 @@ interface RuleTableProps {
 
 export function RuleTable({ rules, sort, canWrite, onSort, onEdit, onDelete }: RuleTableProps) {
   const { data: fastPath } = useQuery(statusQuery);
-  const counters = useQuery({ ...countersQuery, enabled: fastPath?.enabled ?? false });
+  const shown = fastPath?.enabled ? rules.map(({ id }) => id) : [];
+  const counters = useQuery(countersQuery(shown));
   const byRule = new Map(counters.data?.items.map((counter) => [counter.rule_id, counter]));
   return (
     <DataTable label="Rules">

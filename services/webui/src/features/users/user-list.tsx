@@ -11,6 +11,7 @@ import { QueryState } from '../../ui/query-state.tsx';
 import { SkeletonRows } from '../../ui/skeleton.tsx';
 import { ActivationDialog } from './activation-dialog.tsx';
 import { DeleteUserDialog } from './delete-user-dialog.tsx';
+import { ExportButton } from './export-button.tsx';
 import { UserDialog } from './user-dialog.tsx';
 import { UserFilters } from './user-filters.tsx';
 import { UserTable } from './user-table.tsx';
@@ -31,12 +32,15 @@ export function UserList() {
       title="Users"
       description="Admins do everything, maintainers everything but users, viewers only read."
       actions={
-        canWrite && (
-          <Button variant="primary" onClick={() => setDialog({ kind: 'new' })}>
-            <Plus className="size-4" aria-hidden="true" />
-            New user
-          </Button>
-        )
+        <div className="flex flex-wrap gap-3">
+          <ExportButton list={list} />
+          {canWrite && (
+            <Button variant="primary" onClick={() => setDialog({ kind: 'new' })}>
+              <Plus className="size-4" aria-hidden="true" />
+              New user
+            </Button>
+          )}
+        </div>
       }
     >
       <div className="rounded-xl border border-line bg-surface pb-2">
@@ -60,6 +64,7 @@ export function UserList() {
                   page={list.page}
                   perPage={PER_PAGE}
                   total={pagination?.total ?? items.length}
+                  isCapped={pagination?.total_is_capped ?? false}
                   noun="users"
                   onPage={(page) => setList({ page })}
                 />

@@ -33,6 +33,11 @@ export const userListQuery = ({ q, sort, page, filters }: ListState) =>
     placeholderData: keepPreviousData,
   });
 
+/** The CSV file of all users that the list finds. */
+export function exportPath({ q, sort, filters }: ListState): string {
+  return `/users/export?${new URLSearchParams({ ...(q && { q }), sort, ...filters })}`;
+}
+
 export async function createUser(body: components['schemas']['UserCreate']): Promise<User> {
   return bodyOf(await api.POST('/users', { body }));
 }
