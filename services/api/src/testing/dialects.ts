@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,7 +10,7 @@ import { testEnv } from './test-app.ts';
 /**
  * The databases under test: SQLite always, a server when its URL is given, as in
  * `TEST_POSTGRES_URL=postgres://… TEST_MYSQL_URL=mysql://… TEST_MARIADB_URL=mariadb://…`.
- * Tests empty the database that the URL names.
+ * The URL names a database that exists and a user who may create others: each test gets one of its own.
  */
 const SERVERS = {
   postgres: 'TEST_POSTGRES_URL',
@@ -22,45 +23,68 @@ export const DIALECTS = [
   ...(Object.keys(SERVERS) as (keyof typeof SERVERS)[]).filter((type) => process.env[SERVERS[type]]),
 ] as const;
 
+export type Dialect = (typeof DIALECTS)[number];
+
 export interface TestDatabase {
   /** For readConfig(). */
   env: Record<string, string>;
   config: DatabaseConfig;
   db: Database;
+  /** Closes `db` and drops the database, whoever else is connected. */
   close(): Promise<void>;
 }
 
-/** An empty database of this dialect. */
-export async function emptyDatabase(dialect: (typeof DIALECTS)[number]): Promise<TestDatabase> {
-  const folder = mkdtempSync(join(tmpdir(), 'tripod-db-'));
-  const url = dialect === 'sqlite' ? `sqlite:${join(folder, 'test.sqlite')}` : process.env[SERVERS[dialect]]!;
-  const env = testEnv({ DB_TYPE: dialect, DATABASE_URL: url });
+/**
+ * An empty database of this dialect that nobody else knows. `clauses` go to CREATE DATABASE of a server, such as a
+ * character set.
+ */
+export async function emptyDatabase(dialect: Dialect, clauses = ''): Promise<TestDatabase> {
+  const place = dialect === 'sqlite' ? temporaryFile() : await createOnServer(dialect, clauses);
+  const env = testEnv({ DB_TYPE: dialect, DATABASE_URL: place.url });
   const { database: config } = readConfig(env);
   const db = openDatabase(config);
-  if (dialect !== 'sqlite') await dropEverything(db);
   return {
     env,
     config,
     db,
     async close() {
       await db.close();
-      rmSync(folder, { recursive: true, force: true });
+      await place.remove();
     },
   };
 }
 
-async function dropEverything(db: Database): Promise<void> {
-  if (db.type === 'postgres') {
-    await db.knex.raw('drop schema public cascade');
-    await db.knex.raw('create schema public');
-    return;
+interface Place {
+  url: string;
+  remove(): Promise<void> | void;
+}
+
+function temporaryFile(): Place {
+  const folder = mkdtempSync(join(tmpdir(), 'tripod-db-'));
+  return {
+    url: `sqlite:${join(folder, 'test.sqlite')}`,
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+async function createOnServer(dialect: Exclude<Dialect, 'sqlite'>, clauses: string): Promise<Place> {
+  const name = `t_${randomBytes(6).toString('hex')}`;
+  const url = new URL(process.env[SERVERS[dialect]]!);
+  // template1 cannot be copied while somebody is connected to it.
+  const template = dialect === 'postgres' ? 'template template0' : '';
+  await asAdministrator(dialect, `create database ${name} ${template} ${clauses}`);
+  url.pathname = `/${name}`;
+  // A connection that a test has left open must not keep the database alive.
+  const force = dialect === 'postgres' ? 'with (force)' : '';
+  return { url: url.href, remove: () => asAdministrator(dialect, `drop database ${name} ${force}`) };
+}
+
+async function asAdministrator(dialect: Exclude<Dialect, 'sqlite'>, sql: string): Promise<void> {
+  const url = process.env[SERVERS[dialect]]!;
+  const db = openDatabase(readConfig(testEnv({ DB_TYPE: dialect, DATABASE_URL: url })).database);
+  try {
+    await db.knex.raw(sql);
+  } finally {
+    await db.close();
   }
-  const [rows] = await db.knex.raw(
-    'select table_name as name from information_schema.tables where table_schema = database()',
-  );
-  await db.knex.transaction(async (trx) => {
-    await trx.raw('set foreign_key_checks = 0');
-    for (const { name } of rows) await trx.raw('drop table ??', [name]);
-    await trx.raw('set foreign_key_checks = 1');
-  });
 }
