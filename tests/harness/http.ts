@@ -12,13 +12,14 @@ export interface Ask {
   /** Sent as it is, for malformed bodies. */
   raw?: string;
   headers?: Record<string, string>;
+  signal?: AbortSignal;
 }
 
 /** Sends one request; JSON in, JSON out. Never throws on a status, only when the connection fails. */
 export async function ask<T>(
   url: string,
   method: string,
-  { token, body, raw, headers }: Ask = {},
+  { token, body, raw, headers, signal }: Ask = {},
 ): Promise<Reply<T>> {
   const sent: Record<string, string> = { ...headers };
   if (token) sent.authorization = `Bearer ${token}`;
@@ -28,6 +29,7 @@ export async function ask<T>(
     headers: sent,
     body: raw ?? (body === undefined ? undefined : JSON.stringify(body)),
     redirect: 'manual',
+    ...(signal && { signal }),
   });
   const text = await reply.text();
   const json = /[/+]json\b/.test(reply.headers.get('content-type') ?? '') && text !== '';

@@ -20,7 +20,8 @@ function parseMetrics(text: string): Sample[] {
 }
 
 export async function readMetrics(origin: string): Promise<Sample[]> {
-  const reply = await fetch(`${origin}/metrics`);
+  // A test that runs commands stands still meanwhile, perhaps for longer than the server keeps an idle connection.
+  const reply = await fetch(`${origin}/metrics`, { headers: { connection: 'close' } });
   if (reply.status !== 200) throw new Error(`/metrics answered ${reply.status}`);
   return parseMetrics(await reply.text());
 }

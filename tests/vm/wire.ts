@@ -4,6 +4,10 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Received, Sending } from './peer-messages.ts';
 
+/** Their addresses: scripts/vm/guest-network.sh. */
+const CARD = '52:54:00:00:00:01';
+const PEER = '52:54:00:00:00:02';
+
 const IN_NAMESPACE = ['netns', 'exec', 'peer'];
 
 /** A command's output. Throws with what it said. */
@@ -57,14 +61,26 @@ export interface NetemCounts {
   lost: number;
 }
 
-/** Makes the wire towards the card lose, double and reorder frames. */
+/** Makes the wire towards the card lose, double and reorder frames, and nothing but the tests speak on it. */
 export function disturbWire(): void {
+  // Else an end asks from time to time whether the other is still there, and a frame more is on the wire than was counted.
+  forNeighbours('replace', 'nud', 'permanent');
   const faults = 'delay 15ms 5ms loss 10% duplicate 5% reorder 25% 50%'.split(' ');
   inPeer('tc', 'qdisc', 'replace', 'dev', 'peer', 'root', 'netem', ...faults);
 }
 
 export function calmWire(): void {
   inPeer('tc', 'qdisc', 'del', 'dev', 'peer', 'root');
+  forNeighbours('del');
+}
+
+/** What each end knows of the other. */
+function forNeighbours(action: 'replace' | 'del', ...state: string[]): void {
+  const address = (mac: string) => (action === 'replace' ? ['lladdr', mac] : []);
+  for (const ip of ['10.99.0.1', 'fd99::1'])
+    run('ip', '-n', 'peer', 'neigh', action, ip, ...address(CARD), 'dev', 'peer', ...state);
+  for (const ip of ['10.99.0.2', 'fd99::2'])
+    run('ip', 'neigh', action, ip, ...address(PEER), 'dev', 'card', ...state);
 }
 
 export function netemCounts(): NetemCounts {
