@@ -1,6 +1,6 @@
 // Data flows one way (docs/ARCHITECTURE.md); this is where that is enforced. Run by `make verify`.
 const TEST = '\\.(test|spec)\\.tsx?$';
-const TESTING = `${TEST}|/testing/|-contract\\.ts$`;
+const TESTING = `${TEST}|/(testing|conformance)/|-contract\\.ts$`;
 
 /** A layer and those above it, of which it must know nothing. */
 const below = (name, from, ...above) => ({
@@ -44,8 +44,8 @@ module.exports = {
       comment: 'Tests across services talk to processes: of our source they may import the scripts only.',
       severity: 'error',
       from: { path: '^tests/' },
-      // The schemas of the environment are compared with the manifests.
-      to: { path: '^services/', pathNot: '/config\\.ts$' },
+      // How the environment is read is compared with the manifests, and with how the scripts read it.
+      to: { path: '^services/', pathNot: '/(database-)?config\\.ts$' },
     },
     below('scripts-alone', '^scripts/', '^services/', '^tests/'),
     {

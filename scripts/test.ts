@@ -1,10 +1,12 @@
 // `make test`: runs the suites named as arguments, all of them to the end, and sums their reports.
 // The last line is exactly "N passed, N failed".
 import { spawnSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
 import { chromiumPath } from './processes/chromium.ts';
-import { repositoryRoot } from './repository.ts';
-import { runSuite, type SuiteResult } from './suites/run-suite.ts';
-import { KINDS, type Kind, suitesOf } from './suites/suite.ts';
+import { buildWebui } from './processes/webui-build.ts';
+import { inRepository, repositoryRoot } from './repository.ts';
+import { lanesOf, runLanes } from './suites/lanes.ts';
+import { KINDS, type Kind } from './suites/suite.ts';
 
 const kinds = process.argv.slice(2) as Kind[];
 const unknown = kinds.find((kind) => !KINDS.includes(kind));
@@ -35,11 +37,13 @@ if (kinds.some((kind) => ['native', 'afxdp', 'vm'].includes(kind))) {
   }
 }
 
-const results: SuiteResult[] = [];
-for (const suite of kinds.flatMap(suitesOf)) {
-  console.log(`\n=== ${suite.name}`);
-  results.push(await runSuite(suite, environment));
+if (kinds.some((kind) => ['unit', 'integration', 'e2e', 'smoke'].includes(kind))) {
+  // Before the lanes: two suites that build it at the same time would take it away from each other.
+  await buildWebui().catch((error: Error) => console.error(error.message));
 }
+
+mkdirSync(inRepository('test-results'), { recursive: true });
+const results = await runLanes(lanesOf(kinds), environment);
 
 console.log('');
 for (const { name, passed, failures, skipped, seconds } of results) {

@@ -10,8 +10,15 @@ export interface SuiteResult extends Score {
   seconds: number;
 }
 
-/** Runs a suite and reads its report. A crash, a hang or an empty run counts as one failure more. */
-export async function runSuite(suite: Suite, environment: NodeJS.ProcessEnv): Promise<SuiteResult> {
+/**
+ * Runs a suite and reads its report. A crash, a hang or an empty run counts as one failure more. `output`: an open file
+ * that gets what the suite prints, or 'inherit' for our own.
+ */
+export async function runSuite(
+  suite: Suite,
+  environment: NodeJS.ProcessEnv,
+  output: number | 'inherit' = 'inherit',
+): Promise<SuiteResult> {
   mkdirSync(inRepository('test-results'), { recursive: true });
   // A report left from the last run must not speak for this one.
   const skipReasons = inRepository(skipReasonsFile(suite.report));
@@ -21,7 +28,7 @@ export async function runSuite(suite: Suite, environment: NodeJS.ProcessEnv): Pr
   const child = spawn(program!, args, {
     cwd: repositoryRoot,
     env: { ...environment, SKIP_REASONS_FILE: skipReasons },
-    stdio: 'inherit',
+    stdio: ['inherit', output, output],
     timeout: suite.timeoutMinutes * 60_000,
     killSignal: 'SIGKILL',
   });

@@ -1,4 +1,6 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ServerType } from '../databases/server.ts';
 import { inRepository } from '../repository.ts';
 import { playwrightScore, type Score, type VitestReport, vitestScore } from './score.ts';
 
@@ -12,20 +14,44 @@ export interface Suite {
   read(report: never): Score;
   /** Ends a hang; a machine that is slow for a while must get through. */
   timeoutMinutes: number;
+  /** Started for it; it learns where they are from TEST_POSTGRES_URL and so on. */
+  servers: readonly ServerType[];
 }
 
-export const KINDS = ['verify', 'unit', 'native', 'afxdp', 'vm', 'integration', 'e2e', 'smoke'] as const;
+export const KINDS = [
+  'verify',
+  'unit',
+  'native',
+  'afxdp',
+  'vm',
+  'databases',
+  'integration',
+  'e2e',
+  'smoke',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 const VITEST = 'node_modules/vitest/vitest.mjs';
 const PLAYWRIGHT = 'tests/node_modules/@playwright/test/cli.js';
 const ADDON = 'services/fastpath/xdp-socket-native';
 const AFXDP_MINUTES = 20;
+const API = 'services/api';
+/** How they begin: a loop over the databases of src/testing/dialects.ts. */
+const EVERY_DATABASE = /\b(DIALECTS|onEachDatabase)\b/;
 
 export function suitesOf(kind: Kind): Suite[] {
   switch (kind) {
     case 'unit':
-      return unitFolders().map((folder) => vitest(`unit ${folder}`, folder, 20));
+      return unitFolders().map((folder) => {
+        const suite = vitest(`unit ${folder}`, folder, 20);
+        // Its data is tested on SQLite here, and on every server by the suite "databases".
+        return folder === API ? { ...suite, servers: ['redis'] } : suite;
+      });
+    case 'databases': {
+      const suite = vitest('databases', API, 25);
+      const command = [...suite.command, ...filesForEveryDatabase()];
+      return [{ ...suite, command, servers: ['postgres', 'mysql', 'mariadb', 'redis'] }];
+    }
     case 'afxdp':
       return [
         inNetworkNamespace(vitest('afxdp xdp-socket-native', ADDON, AFXDP_MINUTES)),
@@ -34,7 +60,7 @@ export function suitesOf(kind: Kind): Suite[] {
         ),
       ];
     case 'integration':
-      return [vitest('integration', 'tests', 25)];
+      return [vitest('integration', 'tests', 40)];
     case 'e2e':
       return [
         {
@@ -43,6 +69,7 @@ export function suitesOf(kind: Kind): Suite[] {
           report: 'test-results/e2e.json',
           read: playwrightScore,
           timeoutMinutes: 30,
+          servers: [],
         },
       ];
     case 'native':
@@ -86,7 +113,16 @@ function vitest(name: string, folder: string, timeoutMinutes: number, config = '
     report,
     read: (json: VitestReport) => vitestScore(json, readJson(skipReasonsFile(report)) ?? {}),
     timeoutMinutes,
+    servers: [],
   };
+}
+
+/** The tests of the API that run on each database there is. */
+function filesForEveryDatabase(): string[] {
+  const cwd = inRepository(API);
+  return globSync('src/**/*.test.ts', { cwd }).filter((file) =>
+    EVERY_DATABASE.test(readFileSync(join(cwd, file), 'utf8')),
+  );
 }
 
 /** Interfaces and XDP programs of the tests are theirs alone. Without root the tests say how to run them. */
@@ -111,6 +147,7 @@ function checklist(kind: keyof typeof CHECKLISTS): Suite {
     report: `test-results/${kind}.json`,
     read: ({ passed, failures }: Omit<Score, 'skipped'>) => ({ passed, failures, skipped: [] }),
     timeoutMinutes,
+    servers: [],
   };
 }
 
