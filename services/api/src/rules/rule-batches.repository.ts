@@ -1,25 +1,10 @@
 import type { Queryable } from '../db/database.ts';
 import { count, statement } from '../db/statement.ts';
-import type { StoredRule } from './rule.ts';
+import { ENFORCED_FIELDS, type StoredRule } from './rule.ts';
 
-/** Names and texts are most of a row, and no fast path needs them. */
-const COLUMNS = [
-  'id',
-  'enabled',
-  'priority',
-  'action',
-  'protocol',
-  'src_cidr',
-  'dst_cidr',
-  'src_port_min',
-  'src_port_max',
-  'dst_port_min',
-  'dst_port_max',
-  'rate_pps',
-  'burst',
-] as const satisfies (keyof StoredRule)[];
+const COLUMNS = ['id', ...ENFORCED_FIELDS] as const;
 
-/** What a fast path has to know of a rule. */
+/** A rule as a fast path has to know it. */
 export type EnforcedRule = Pick<StoredRule, (typeof COLUMNS)[number]>;
 
 const following = statement<{ afterId: string; limit: number }>((db, p) =>

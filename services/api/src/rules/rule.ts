@@ -28,6 +28,27 @@ export interface RuleFields {
   burst: number | null;
 }
 
+/** What a fast path has to know of a rule, besides its id. Names and texts are most of a rule, and none needs them. */
+export const ENFORCED_FIELDS = [
+  'enabled',
+  'priority',
+  'action',
+  'protocol',
+  'src_cidr',
+  'dst_cidr',
+  'src_port_min',
+  'src_port_max',
+  'dst_port_min',
+  'dst_port_max',
+  'rate_pps',
+  'burst',
+] as const satisfies (keyof RuleFields)[];
+export const RULE_FIELDS = [
+  'name',
+  'description',
+  ...ENFORCED_FIELDS,
+] as const satisfies (keyof RuleFields)[];
+
 /** A rule as it is stored. Instants are epoch milliseconds; `version` grows by one with every change: the ETag. */
 export interface StoredRule extends RuleFields {
   id: string;

@@ -4,7 +4,7 @@ import { listPage } from '../list-page.ts';
 import { type SearchSource, searchPage } from '../list-search.ts';
 import { bigintColumn, integerColumn, type ListRequest, type Page, textColumn } from '../lists.ts';
 import { createTermWriter } from '../search-terms.ts';
-import { ACTIONS, PROTOCOLS, type RuleFields, type StoredRule } from './rule.ts';
+import { ACTIONS, PROTOCOLS, RULE_FIELDS, type RuleFields, type StoredRule } from './rule.ts';
 import { RULE_TERMS, ruleTerm, ruleTerms } from './search.ts';
 
 export interface RuleFilter extends ListRequest {
@@ -42,22 +42,9 @@ export async function listRules(db: Queryable, filter: RuleFilter): Promise<Page
 }
 
 const WRITTEN = [
-  'name',
-  'description',
+  ...RULE_FIELDS,
   'name_key',
   'search_text',
-  'enabled',
-  'priority',
-  'action',
-  'protocol',
-  'src_cidr',
-  'dst_cidr',
-  'src_port_min',
-  'src_port_max',
-  'dst_port_min',
-  'dst_port_max',
-  'rate_pps',
-  'burst',
   'version',
   'created_at',
   'updated_at',

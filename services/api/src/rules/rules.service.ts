@@ -4,7 +4,14 @@ import { type Database, PRIMARY, type Reader } from '../db/database.ts';
 import { AppError } from '../errors.ts';
 import type { Page } from '../lists.ts';
 import { assertMatches, type Precondition } from './etag.ts';
-import { combinationErrors, completeRule, MAX_RULES, type RuleFields, type StoredRule } from './rule.ts';
+import {
+  combinationErrors,
+  completeRule,
+  MAX_RULES,
+  RULE_FIELDS,
+  type RuleFields,
+  type StoredRule,
+} from './rule.ts';
 import {
   deleteRule,
   findRule,
@@ -16,23 +23,6 @@ import {
 } from './rules.repository.ts';
 import type { RulePatch } from './rules.schemas.ts';
 import { beginChange } from './ruleset-state.repository.ts';
-
-const AUDITED = [
-  'name',
-  'description',
-  'enabled',
-  'priority',
-  'action',
-  'protocol',
-  'src_cidr',
-  'dst_cidr',
-  'src_port_min',
-  'src_port_max',
-  'dst_port_min',
-  'dst_port_max',
-  'rate_pps',
-  'burst',
-] as const satisfies (keyof RuleFields)[];
 
 /** Rules, the source of truth. What a method answers is committed; enforcement follows (fastpath/reconciler.ts). */
 export interface Rules {
@@ -66,7 +56,7 @@ export function createRules({ db, audit, changed, maxEnforced }: RulesOptions): 
       assertMatches(precondition, current.version);
       const updated = { ...current, ...next(current), version: current.version + 1, updated_at: Date.now() };
       if (!(await updateRule(trx, current.version, updated))) throw changedMeanwhile();
-      const changes = diff<RuleFields>(current, updated, AUDITED);
+      const changes = diff<RuleFields>(current, updated, RULE_FIELDS);
       await record({
         action: 'rule.updated',
         resourceType: 'rule',
@@ -90,7 +80,7 @@ export function createRules({ db, audit, changed, maxEnforced }: RulesOptions): 
         const { rule_count } = await beginChange(trx, 1);
         assertRoom(rule_count, maxEnforced());
         await insertRule(trx, rule);
-        const changes = Object.fromEntries(AUDITED.map((field) => [field, { to: rule[field] }]));
+        const changes = Object.fromEntries(RULE_FIELDS.map((field) => [field, { to: rule[field] }]));
         await record({ action: 'rule.created', resourceType: 'rule', resourceId: rule.id, changes });
       });
       changed();
@@ -107,7 +97,7 @@ export function createRules({ db, audit, changed, maxEnforced }: RulesOptions): 
         const current = expectRule(await lockRule(trx, id));
         assertMatches(precondition, current.version);
         if (!(await deleteRule(trx, id, current.version))) throw changedMeanwhile();
-        const changes = Object.fromEntries(AUDITED.map((field) => [field, { from: current[field] }]));
+        const changes = Object.fromEntries(RULE_FIELDS.map((field) => [field, { from: current[field] }]));
         await record({ action: 'rule.deleted', resourceType: 'rule', resourceId: id, changes });
       });
       changed();
