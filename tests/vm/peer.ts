@@ -10,10 +10,12 @@ const OWN = { 4: '10.99.0.2', 6: 'fd99::2' };
 const PORT = 7000;
 /** Datagrams on their way at once: fewer than any ring or socket on the way holds, so nothing is lost by haste. */
 const WINDOW = 64;
-/** Nothing has come back for so long: nothing more will. */
-const SILENCE_MS = 1_000;
+/** It looks so often. Turns and not time: a machine that stood still for a second has not been silent for one. */
+const TURN_MS = 5;
+/** Nothing has come back for so many turns: nothing more will. */
+const SILENT_TURNS = 200;
 /** The same where every datagram has to come back: the first one also waits until the neighbour's address is known. */
-const PATIENCE_MS = 30_000;
+const PATIENT_TURNS = 6_000;
 
 process.on('message', (sending: Sending) => {
   exchange(sending).then(
@@ -27,13 +29,11 @@ process.send?.('ready');
 async function exchange({ family, sourcePorts, size, count, lossy }: Sending): Promise<Received> {
   const received: Received = { sent: 0, replies: 0, distinct: 0, reordered: 0, wrong: 0 };
   const seen = new Uint8Array(count);
-  let lastArrival = performance.now();
   const sockets = await Promise.all(
     sourcePorts.map(async (port, i) => {
       const socket = await openSocket(family, port);
       let newest = -1;
       socket.on('message', (payload) => {
-        lastArrival = performance.now();
         received.replies++;
         const id = payload.length >= 4 ? payload.readUInt32BE() : count;
         if (id >= count || id % sourcePorts.length !== i || !payload.equals(payloadOf(id, size))) {
@@ -48,18 +48,21 @@ async function exchange({ family, sourcePorts, size, count, lossy }: Sending): P
       return socket;
     }),
   );
-  const silence = async (forMs: number, isEnough: () => boolean) => {
-    lastArrival = performance.now();
-    while (!isEnough() && performance.now() - lastArrival < forMs) await sleep(5);
+  const silence = async (turns: number, isEnough: () => boolean) => {
+    for (let silent = 0; !isEnough() && silent < turns; silent++) {
+      const before = received.replies;
+      await sleep(TURN_MS);
+      if (received.replies > before) silent = 0;
+    }
   };
   while (received.sent < count) {
     const end = Math.min(received.sent + WINDOW, count);
     for (; received.sent < end; received.sent++) {
       await send(sockets[received.sent % sockets.length]!, payloadOf(received.sent, size), TARGET[family]);
     }
-    await silence(lossy ? SILENCE_MS : PATIENCE_MS, () => received.distinct === received.sent);
+    await silence(lossy ? SILENT_TURNS : PATIENT_TURNS, () => received.distinct === received.sent);
   }
-  await silence(SILENCE_MS, () => false);
+  await silence(SILENT_TURNS, () => false);
   for (const socket of sockets) socket.close();
   return received;
 }

@@ -65,7 +65,8 @@ export interface NetemCounts {
 export function disturbWire(): void {
   // Else an end asks from time to time whether the other is still there, and a frame more is on the wire than was counted.
   forNeighbours('replace', 'nud', 'permanent');
-  const faults = 'delay 15ms 5ms loss 10% duplicate 5% reorder 25% 50%'.split(' ');
+  // The delay is longer than a slow machine takes from one frame to the next, else none could overtake another.
+  const faults = 'delay 100ms 50ms loss 10% duplicate 5% reorder 25% 50%'.split(' ');
   inPeer('tc', 'qdisc', 'replace', 'dev', 'peer', 'root', 'netem', ...faults);
 }
 
