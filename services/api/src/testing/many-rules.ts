@@ -1,5 +1,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import type { Database } from '../db/database.ts';
+import type { StoredRule } from '../rules/rule.ts';
+import { toRow } from '../rules/rules.repository.ts';
 import { RULE_TERMS, ruleTerms } from '../rules/search.ts';
 import { insertTerms } from '../search-terms.ts';
 
@@ -8,25 +10,21 @@ const ROWS_PER_INSERT = 500;
 /** Adds rules of realistic length until there are `count`; nobody else may change rules meanwhile. */
 export async function fillRules({ knex }: Database, count: number): Promise<void> {
   const { rule_count: held } = await knex('ruleset_state').first('rule_count');
-  const rows = Array.from({ length: Math.max(0, count - held) }, (_, index) => ruleRow(held + index));
-  await knex.batchInsert('rules', rows, ROWS_PER_INSERT);
-  const terms = rows.flatMap((rule) => ruleTerms(rule).map((term) => [term, rule.id] as const));
+  const rules = Array.from({ length: Math.max(0, count - held) }, (_, index) => ruleOf(held + index));
+  await knex.batchInsert('rules', rules.map(toRow), ROWS_PER_INSERT);
+  const terms = rules.flatMap((rule) => ruleTerms(rule).map((term) => [term, rule.id] as const));
   await knex.transaction((trx) => insertTerms(trx, RULE_TERMS, terms));
-  await knex('ruleset_state').increment({ revision: 1, rule_count: rows.length });
+  await knex('ruleset_state').increment({ revision: 1, rule_count: rules.length });
 }
 
-function ruleRow(index: number) {
+function ruleOf(index: number): StoredRule {
   const now = Date.now();
-  const name = `rule ${index}`;
-  // As long as a sentence or three, of few words: their search terms would take most of the time.
-  const description = `Seen scanning: ${'0123456789abcdef'.repeat(12)}`;
   const limits = index % 10 === 0;
   return {
     id: uuidv7(),
-    name,
-    description,
-    name_key: name,
-    search_text: `${name}\n${description.toLowerCase()}`,
+    name: `rule ${index}`,
+    // As long as a sentence or three, of few words: their search terms would take most of the time.
+    description: `Seen scanning: ${'0123456789abcdef'.repeat(12)}`,
     enabled: index % 50 !== 0,
     priority: 1_000 + (index % 50_000),
     action: limits ? 'rate_limit' : index % 3 === 0 ? 'allow' : 'drop',
