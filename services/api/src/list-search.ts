@@ -28,8 +28,11 @@ export interface SearchSource extends ListSource {
   terms: TermTable;
 }
 
-/** Rows that are collected and sorted here, where no database can get the idea of walking a million in order. */
-const FEW = 1000;
+/**
+ * Rows that are collected and sorted here, where no database can get the idea of walking a million in order. All of
+ * them have numbered pages.
+ */
+const FEW = MAX_MATCHES;
 /**
  * Terms that numbered pages look at. A row has several, but few of them begin the same. With a filter more are looked
  * at, and still a filter that leaves one in a hundred ends the numbered pages early; the cursor goes on.

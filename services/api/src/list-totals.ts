@@ -4,7 +4,7 @@ import type { Queryable } from './db/database.ts';
 /** As far as a whole list is counted and its pages are numbered. */
 export const MAX_TOTAL = 10_000;
 /** The same for what a filter or a search leaves: there every row that is skipped costs more, as it may be merged. */
-export const MAX_MATCHES = 1000;
+export const MAX_MATCHES = 500;
 
 /** A list that was longer than can be counted is not counted again for so long. */
 const REMEMBER_MS = 30_000;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_MATCHES } from '../list-totals.ts';
 import { listQuery } from '../lists.ts';
 import { Id, listOf, QueryBoolean, Timestamp } from '../schemas.ts';
 import { CidrText } from './cidr.schema.ts';
@@ -118,7 +119,7 @@ export const RuleQuery = listQuery(['priority', 'name', 'created_at', 'updated_a
     .meta({
       description:
         'Start of any word of the name or description (its first 30 words), with the words that follow, or start of ' +
-        'an address. When more than 1,000 match, they come in the order of what matched and not by `sort`',
+        `an address. When more than ${MAX_MATCHES} match, they come in the order of what matched and not by \`sort\``,
     }),
   action: z.enum(ACTIONS).optional(),
   protocol: z.enum(PROTOCOLS).optional(),

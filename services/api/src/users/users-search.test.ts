@@ -42,8 +42,8 @@ for (const dialect of DIALECTS) {
       const all = await idsByCursor({ q: 'a' });
       const { items, pagination } = await list({ q: 'a', page: 3, per_page: 50 });
       expect(items.map(({ id }) => id)).toEqual(all.slice(100, 150));
-      expect(all.length).toBeGreaterThan(1000);
-      expect(pagination).toMatchObject({ total: 1000, pages: 20, total_is_capped: true });
+      expect(all.length).toBeGreaterThan(500);
+      expect(pagination).toMatchObject({ total: 500, pages: 10, total_is_capped: true });
     });
 
     it('filter such a search, from whichever side there is less', async () => {
@@ -90,12 +90,12 @@ for (const dialect of DIALECTS) {
       expect(items.map(({ email }) => email)).toEqual(emails);
     });
 
-    it('count as far as a thousand what a filter leaves', async () => {
+    it('count as far as five hundred what a filter leaves', async () => {
       const filter = { is_active: true, sort: 'email' };
-      const { items, pagination } = await list({ ...filter, page: 50, per_page: 20 });
-      expect(pagination).toMatchObject({ total: 1000, pages: 50, total_is_capped: true });
+      const { items, pagination } = await list({ ...filter, page: 25, per_page: 20 });
+      expect(pagination).toMatchObject({ total: 500, pages: 25, total_is_capped: true });
       const active = test.db.knex('users').where({ is_active: true });
-      const emails = await active.orderBy('email').offset(980).limit(20).pluck('email');
+      const emails = await active.orderBy('email').offset(480).limit(20).pluck('email');
       expect(items.map(({ email }) => email)).toEqual(emails);
     });
   });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_MATCHES } from '../list-totals.ts';
 import { listQuery, sortQuery } from '../lists.ts';
 import { PERMISSIONS, type Permission, ROLE_NAMES } from '../permissions.ts';
 import { Id, listOf, QueryBoolean, Timestamp } from '../schemas.ts';
@@ -83,8 +84,8 @@ const filters = {
     .optional()
     .meta({
       description:
-        'Start of the e-mail address or of any word of the name. When more than 1,000 match, they come in the order ' +
-        'of what matched and not by `sort`',
+        'Start of the e-mail address or of any word of the name. When more than ' +
+        `${MAX_MATCHES} match, they come in the order of what matched and not by \`sort\``,
     }),
   role: RoleName.optional(),
   is_active: QueryBoolean.optional(),

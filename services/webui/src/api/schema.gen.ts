@@ -1459,11 +1459,11 @@ export interface operations {
                 cursor?: string;
                 /** @description Items per page, default 20 */
                 limit?: number;
-                /** @description Page number, instead of cursor; for the first 10000 items, or the first 1000 that a filter or search leaves */
+                /** @description Page number, instead of cursor; for the first 10000 items, or the first 500 that a filter or search leaves */
                 page?: number;
                 per_page?: number;
                 sort?: "created_at" | "-created_at" | "email" | "-email" | "full_name" | "-full_name";
-                /** @description Start of the e-mail address or of any word of the name. When more than 1,000 match, they come in the order of what matched and not by `sort` */
+                /** @description Start of the e-mail address or of any word of the name. When more than 500 match, they come in the order of what matched and not by `sort` */
                 q?: string;
                 role?: components["schemas"]["RoleName"];
                 is_active?: "true" | "false";
@@ -1659,7 +1659,7 @@ export interface operations {
         parameters: {
             query?: {
                 sort?: "created_at" | "-created_at" | "email" | "-email" | "full_name" | "-full_name";
-                /** @description Start of the e-mail address or of any word of the name. When more than 1,000 match, they come in the order of what matched and not by `sort` */
+                /** @description Start of the e-mail address or of any word of the name. When more than 500 match, they come in the order of what matched and not by `sort` */
                 q?: string;
                 role?: components["schemas"]["RoleName"];
                 is_active?: "true" | "false";
@@ -2466,7 +2466,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Items per page, default 20 */
                 limit?: number;
-                /** @description Page number, instead of cursor; for the first 10000 items, or the first 1000 that a filter or search leaves */
+                /** @description Page number, instead of cursor; for the first 10000 items, or the first 500 that a filter or search leaves */
                 page?: number;
                 per_page?: number;
                 sort?: "created_at" | "-created_at";
@@ -2633,11 +2633,11 @@ export interface operations {
                 cursor?: string;
                 /** @description Items per page, default 20 */
                 limit?: number;
-                /** @description Page number, instead of cursor; for the first 10000 items, or the first 1000 that a filter or search leaves */
+                /** @description Page number, instead of cursor; for the first 10000 items, or the first 500 that a filter or search leaves */
                 page?: number;
                 per_page?: number;
                 sort?: "priority" | "-priority" | "name" | "-name" | "created_at" | "-created_at" | "updated_at" | "-updated_at";
-                /** @description Start of any word of the name or description (its first 30 words), with the words that follow, or start of an address. When more than 1,000 match, they come in the order of what matched and not by `sort` */
+                /** @description Start of any word of the name or description (its first 30 words), with the words that follow, or start of an address. When more than 500 match, they come in the order of what matched and not by `sort` */
                 q?: string;
                 action?: "allow" | "drop" | "rate_limit";
                 protocol?: "any" | "tcp" | "udp" | "icmp";
