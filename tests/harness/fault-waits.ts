@@ -22,10 +22,15 @@ export async function untilNotReady(admins: Client[], why: RegExp): Promise<void
   });
 }
 
-/** Waits until some check of every API process fails for this reason, whether that keeps it from serving or not. */
-export async function untilReason(admins: Client[], why: RegExp): Promise<void> {
-  await untilEach(admins, `a check that fails because of ${why}`, ({ checks }) =>
-    Object.values(checks).some(({ ok, reason }) => !ok && why.test(reason ?? '')),
+/**
+ * Waits until some check of every API process fails for this reason, whether that keeps it from serving or not; or until
+ * the reason is no longer there.
+ */
+export async function untilReason(admins: Client[], why: RegExp, isGone = () => false): Promise<void> {
+  await untilEach(
+    admins,
+    `a check that fails because of ${why}`,
+    ({ checks }) => isGone() || Object.values(checks).some(({ ok, reason }) => !ok && why.test(reason ?? '')),
   );
 }
 

@@ -43,7 +43,7 @@ export const ENDINGS = {
 export type Ending = keyof typeof ENDINGS;
 const WITH_ANOTHER: Ending[] = ['ended by the user', 'password change'];
 
-const BUDGET_MS = 15_000;
+const BUDGET_MS = 5_000;
 
 export interface ChurnReport {
   rounds: number;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { waitUntil } from '../../scripts/processes/wait-until.ts';
 import {
+  isRunning,
   RAISE_MS,
   raiseServerStage,
   raiseSqliteStage,
@@ -50,9 +51,10 @@ describe.each(['postgres', 'mysql', 'mariadb', 'sqlite'] as const)(
         await waitUntil('a refusal because of the disk', () =>
           /disk/.test([...ledger.refusals.keys()].join()),
         );
-        await untilReason(stage.admins, /disk/);
+        // A server that stops over it is away, and no longer full.
+        await untilReason(stage.admins, /disk/, () => 'server' in stage && !isRunning(stage.server));
         disk.free();
-        // A server that has stopped over it is started again, as its supervisor does.
+        // It is started again, as its supervisor does.
         if ('server' in stage) await restore(stage);
         await untilServed(ledger, 2);
       });

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { DatabaseServer } from '../../scripts/databases/server.ts';
@@ -20,11 +19,8 @@ const RULES = 100_000;
 const CHANGES_PER_SECOND = 50;
 const APPLIED_WITHIN = { deadlineMs: patient(90_000), intervalMs: 50 };
 
-/** What one slice of the API's event loop may take, in processor time: a busy machine does not lengthen that. */
-const SLICE_MS = 50;
-const ROUNDS = 3;
-const PROBE = pathToFileURL(inRepository('services/api/bench/rules-apply/longest-slice.ts'));
-const MEASURED = { NODE_OPTIONS: `--import ${PROBE}` };
+/** Requests that are answered, at the least, while all rules are read and sent. In one go it would be a few. */
+const ANSWERED = 20;
 
 const run = promisify(execFile);
 
@@ -36,7 +32,7 @@ describe.each(TYPES)(`${RULES} rules in %s`, { timeout: patient(300_000) }, (typ
 
   const raise = async () => {
     const api = type === 'sqlite' ? {} : await serverEnv();
-    stack = undo.use(await startStack({ webui: 0, env: { api: { ...api, ...MEASURED } } }));
+    stack = undo.use(await startStack({ webui: 0, env: { api } }));
     admin = await signInAdmin(stack);
     guard = grpcClient(stack.fastpath.listen.grpc, stack.fastpathSecret);
     undo.defer(() => guard.close());
@@ -70,15 +66,6 @@ describe.each(TYPES)(`${RULES} rules in %s`, { timeout: patient(300_000) }, (typ
     return answered;
   }
 
-  /** Longest slice of the API's event loop since the last call, in milliseconds of processor time. */
-  async function longestSlice(): Promise<number> {
-    const last = () => stack.api.logs.findLast(({ msg }) => msg === 'longest slice');
-    const before = last();
-    process.kill(stack.api.pid, 'SIGUSR2');
-    await waitUntil('the longest slice', () => last() !== before);
-    return Number(last()!.fields.ms);
-  }
-
   test('reach enforcement, the last one too', async () => {
     await waitUntil('the empty rule set', inSync);
     const generator = inRepository('services/api/scripts/generate-data.ts');
@@ -94,22 +81,13 @@ describe.each(TYPES)(`${RULES} rules in %s`, { timeout: patient(300_000) }, (typ
     expect(refused.status, 'one more than the limit').toBe(409);
   });
 
+  // How long a slice is: services/api/bench/rules-apply.bench.ts.
   test('are applied in slices, and requests are answered in between', async () => {
     const { id } = await theLast();
-    const slices: number[] = [];
-    let answered = 0;
-    for (let round = 0; round < ROUNDS; round++) {
-      await longestSlice(); // what was before does not count
-      const body = { priority: 800_000 + round };
-      const reply = await admin.send('PATCH', `/rules/${id}`, { body, headers: { 'if-match': '*' } });
-      expect(reply).toMatchObject({ status: 200 });
-      answered += await askUntilInSync();
-      slices.push(await longestSlice());
-    }
-    expect(answered).toBeGreaterThan(0);
-    console.info(`${type}: longest slices ${slices.map(Math.round).join(', ')} ms, ${answered} answered`);
-    // Were they read or sent in one go, each round would show it; what else a machine does shows in one or the other.
-    expect(Math.min(...slices)).toBeLessThanOrEqual(SLICE_MS);
+    const body = { priority: 800_000 };
+    const reply = await admin.send('PATCH', `/rules/${id}`, { body, headers: { 'if-match': '*' } });
+    expect(reply).toMatchObject({ status: 200 });
+    expect(await askUntilInSync()).toBeGreaterThan(ANSWERED);
   });
 
   test('arrive while they are being changed all the time', async () => {
