@@ -14,6 +14,10 @@ export interface Result {
   readonly busy: number;
 }
 
+const ATTEMPTS = 5;
+/** More than the first answer of each connection. */
+const LEAST_REQUESTS = 100;
+
 /**
  * Lets the servers run by turns, each round beginning with another one, so that a slow moment of the machine hits all
  * of them. The first round warms up and is not in the result: results[contender][round].
@@ -28,7 +32,7 @@ export async function runRounds(
   for (let round = 0; round <= rounds; round++) {
     for (let turn = 0; turn < contenders.length; turn++) {
       const index = (turn + round) % contenders.length;
-      const result = await runOnce(stage, work, contenders[index]!, seconds);
+      const result = await runAgain(stage, work, contenders[index]!, seconds);
       if (round > 0) results[index]!.push(result);
     }
   }
@@ -42,6 +46,15 @@ export function clientsOf(stage: Stage, work: Work, running: () => boolean) {
   return stage.tokens.map((token) =>
     work.client({ token, name: `client-${++clients}`, userIds: stage.userIds, running }),
   );
+}
+
+/** A machine that stood still for a round has measured nothing: the round is run again. */
+async function runAgain(...round: Parameters<typeof runOnce>): Promise<Result> {
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    const result = await runOnce(...round);
+    if (result.requests > LEAST_REQUESTS) return result;
+  }
+  throw new Error(`${round[2].name} did next to nothing`);
 }
 
 async function runOnce(
@@ -62,7 +75,6 @@ async function runOnce(
     // Every reply was looked at; this is what the database has of it.
     const expected = { ...before, entries: before.entries + requests * work.entries };
     assert.deepEqual(await stage.contents(), expected, `${contender.name}: what was answered did not happen`);
-    assert(requests > stage.tokens.length, `${contender.name}: it did next to nothing`);
     return {
       requests,
       perSecond: (requests * 1000) / tookMs,
