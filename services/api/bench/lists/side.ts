@@ -7,6 +7,8 @@ import { type Amounts, generate } from '../../scripts/generate/generate.ts';
 import { createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { createContext } from '../../src/context.ts';
+import { openDatabase } from '../../src/db/database.ts';
+import type { DatabaseConfig } from '../../src/db/database-config.ts';
 import { migrateUp } from '../../src/db/migrator.ts';
 import { type Dialect, emptyDatabase } from '../../src/testing/dialects.ts';
 import { mintBearer } from '../../src/testing/mint.ts';
@@ -23,10 +25,20 @@ export interface Side extends AsyncDisposable {
   ask(path: string): Promise<{ ms: number; page: Page }>;
 }
 
+/** On connections without a statement timeout: building an index takes longer than any request may. */
+async function fill(config: DatabaseConfig, amounts: Amounts): Promise<void> {
+  const db = openDatabase({ ...config, statementTimeoutMs: 0 });
+  try {
+    await migrateUp(db);
+    await generate(db, { amounts });
+  } finally {
+    await db.close();
+  }
+}
+
 export async function openSide(dialect: Dialect, amounts: Amounts): Promise<Side> {
   const database = await emptyDatabase(dialect);
-  await migrateUp(database.db);
-  await generate(database.db, { amounts });
+  await fill(database.config, amounts);
   const ctx = createContext(readConfig({ ...database.env, RATE_LIMIT_PER_MINUTE: '0' }));
   const headers = await mintBearer(ctx, 'admin');
   const server = createServer(createApp(ctx)).listen(0, '127.0.0.1');
