@@ -3,7 +3,7 @@ import type { Queryable } from './db/database.ts';
 import { beyond } from './db/keyset.ts';
 import { count, type Statement, statement } from './db/statement.ts';
 import { type Cursor, decodeCursor, encodeCursor } from './list-cursor.ts';
-import { countCapped, MAX_MATCHES, MAX_TOTAL } from './list-totals.ts';
+import { countCapped, MAX_FILTERED, MAX_TOTAL } from './list-totals.ts';
 import {
   DEFAULT_LIMIT,
   isNumbered,
@@ -107,7 +107,7 @@ async function numberedPage<T extends { id: string }>(
   const page = request.page ?? 1;
   const perPage = request.per_page ?? DEFAULT_LIMIT;
   const matching = filtered(db, source, filter).select(db.raw('1 as one'));
-  const most = isNarrowed(filter) ? MAX_MATCHES : MAX_TOTAL;
+  const most = isNarrowed(filter) ? MAX_FILTERED : MAX_TOTAL;
   const counted = await countCapped(db, matching, [source.table, filter.equal], most);
   const order = orderOf(source, request);
   const items: T[] = await pageQuery(db, source, filter, order, perPage, offsetOf(request));

@@ -2,8 +2,10 @@ import type { Knex } from 'knex';
 import type { Queryable } from './db/database.ts';
 
 /** As far as a whole list is counted and its pages are numbered. */
-export const MAX_TOTAL = 10_000;
-/** The same for what a filter or a search leaves: there every row that is skipped costs more, as it may be merged. */
+export const MAX_TOTAL = 5_000;
+/** The same for what a filter leaves: a row that is skipped is read once for each range that is merged. */
+export const MAX_FILTERED = 200;
+/** The same for what a search finds. */
 export const MAX_MATCHES = 500;
 
 /** A list that was longer than can be counted is not counted again for so long. */
@@ -14,7 +16,7 @@ const MAX_REMEMBERED = 1000;
 const longLists = new WeakMap<object, Map<string, number>>();
 
 /**
- * Counts rows, exactly up to `most`. Counting as far costs the same for ten thousand rows and for a million, but more
+ * Counts rows, exactly up to `most`. Counting as far costs the same for five thousand rows and for a million, but more
  * than the page itself: that a list is long is therefore remembered for a while. `filters` names what is counted.
  */
 export async function countCapped(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Text } from './list-cursor.ts';
-import { MAX_MATCHES, MAX_TOTAL } from './list-totals.ts';
+import { MAX_FILTERED, MAX_MATCHES, MAX_TOTAL } from './list-totals.ts';
 
 /**
  * Lists. With `cursor` a page is found by its key in an index and costs the same at any depth (keyset pagination);
@@ -30,8 +30,8 @@ export function listQuery<const S extends string, F extends z.ZodRawShape>(
         .optional()
         .meta({
           description:
-            `Page number, instead of cursor; for the first ${MAX_TOTAL} items, ` +
-            `or the first ${MAX_MATCHES} that a filter or search leaves`,
+            `Page number, instead of cursor; for the first ${MAX_TOTAL} items, the first ${MAX_FILTERED} ` +
+            `that a filter leaves, or the first ${MAX_MATCHES} that a search finds`,
         }),
       per_page: count.optional(),
       sort: sortQuery(sorts, byDefault),
@@ -43,7 +43,9 @@ export function listQuery<const S extends string, F extends z.ZodRawShape>(
     })
     .refine((query) => offsetOf(query as ListRequest) < lastOffset(query), {
       path: ['page'],
-      message: `Page numbers end at ${MAX_TOTAL} items, with a filter or search at ${MAX_MATCHES}; use cursor`,
+      message:
+        `Page numbers end at ${MAX_TOTAL} items, with a filter at ${MAX_FILTERED}, ` +
+        `with a search at ${MAX_MATCHES}; use cursor`,
     });
 }
 
@@ -56,10 +58,10 @@ export function sortQuery<const S extends string>(sorts: readonly [S, ...S[]], b
 const NO_FILTERS = new Set(['cursor', 'limit', 'page', 'per_page', 'sort']);
 
 function lastOffset(query: object): number {
-  const narrowed = Object.entries(query).some(
-    ([name, value]) => value !== undefined && value !== '' && !NO_FILTERS.has(name),
-  );
-  return narrowed ? MAX_MATCHES : MAX_TOTAL;
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== '');
+  const filters = given.map(([name]) => name).filter((name) => !NO_FILTERS.has(name));
+  if (filters.includes('q')) return MAX_MATCHES;
+  return filters.length > 0 ? MAX_FILTERED : MAX_TOTAL;
 }
 
 function mixesModes({ page, per_page, cursor, limit }: ListRequest): boolean {

@@ -83,19 +83,19 @@ for (const dialect of DIALECTS) {
       expect(await idsByCursor({ is_active: false, sort })).toEqual(expected);
     });
 
-    it('count as far as ten thousand', async () => {
-      const { items, pagination } = await list({ page: 500, per_page: 20, sort: 'email' });
-      expect(pagination).toMatchObject({ total: 10_000, pages: 500, total_is_capped: true });
-      const emails = await test.db.knex('users').orderBy('email').offset(9980).limit(20).pluck('email');
+    it('count as far as five thousand', async () => {
+      const { items, pagination } = await list({ page: 250, per_page: 20, sort: 'email' });
+      expect(pagination).toMatchObject({ total: 5_000, pages: 250, total_is_capped: true });
+      const emails = await test.db.knex('users').orderBy('email').offset(4980).limit(20).pluck('email');
       expect(items.map(({ email }) => email)).toEqual(emails);
     });
 
-    it('count as far as five hundred what a filter leaves', async () => {
+    it('count as far as two hundred what a filter leaves', async () => {
       const filter = { is_active: true, sort: 'email' };
-      const { items, pagination } = await list({ ...filter, page: 25, per_page: 20 });
-      expect(pagination).toMatchObject({ total: 500, pages: 25, total_is_capped: true });
+      const { items, pagination } = await list({ ...filter, page: 10, per_page: 20 });
+      expect(pagination).toMatchObject({ total: 200, pages: 10, total_is_capped: true });
       const active = test.db.knex('users').where({ is_active: true });
-      const emails = await active.orderBy('email').offset(480).limit(20).pluck('email');
+      const emails = await active.orderBy('email').offset(180).limit(20).pluck('email');
       expect(items.map(({ email }) => email)).toEqual(emails);
     });
   });

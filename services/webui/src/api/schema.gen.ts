@@ -1459,7 +1459,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Items per page, default 20 */
                 limit?: number;
-                /** @description Page number, instead of cursor; for the first 10000 items, or the first 500 that a filter or search leaves */
+                /** @description Page number, instead of cursor; for the first 5000 items, the first 200 that a filter leaves, or the first 500 that a search finds */
                 page?: number;
                 per_page?: number;
                 sort?: "created_at" | "-created_at" | "email" | "-email" | "full_name" | "-full_name";
@@ -2466,7 +2466,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Items per page, default 20 */
                 limit?: number;
-                /** @description Page number, instead of cursor; for the first 10000 items, or the first 500 that a filter or search leaves */
+                /** @description Page number, instead of cursor; for the first 5000 items, the first 200 that a filter leaves, or the first 500 that a search finds */
                 page?: number;
                 per_page?: number;
                 sort?: "created_at" | "-created_at";
@@ -2633,7 +2633,7 @@ export interface operations {
                 cursor?: string;
                 /** @description Items per page, default 20 */
                 limit?: number;
-                /** @description Page number, instead of cursor; for the first 10000 items, or the first 500 that a filter or search leaves */
+                /** @description Page number, instead of cursor; for the first 5000 items, the first 200 that a filter leaves, or the first 500 that a search finds */
                 page?: number;
                 per_page?: number;
                 sort?: "priority" | "-priority" | "name" | "-name" | "created_at" | "-created_at" | "updated_at" | "-updated_at";
