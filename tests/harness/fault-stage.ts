@@ -116,6 +116,24 @@ export function isRunning(server: DatabaseServer): boolean {
   }
 }
 
+/** Starts the server whenever it has ended, now or later, until this is disposed of. */
+export function supervise(server: DatabaseServer): AsyncDisposable {
+  const dismissal = Promise.withResolvers<'dismissed'>();
+  const nextEnd = () => Promise.race([dismissal.promise, server.ended]);
+  const watch = async () => {
+    while ((await nextEnd()) !== 'dismissed') await server.start();
+  };
+  const watching = watch();
+  // Told when it is disposed of.
+  watching.catch(() => {});
+  return {
+    async [Symbol.asyncDispose]() {
+      dismissal.resolve('dismissed');
+      await watching;
+    },
+  };
+}
+
 /** Starts the server where it does not run, as a supervisor does, and lets the proxy through. */
 export async function restore({ server, proxy }: ServerStage): Promise<void> {
   await proxy.heal();
