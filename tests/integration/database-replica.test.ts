@@ -35,7 +35,12 @@ describe('a PostgreSQL read replica', () => {
       proxy = await startTcpProxy(replica.port);
       return primary;
     };
-    const env = () => ({ DB_REPLICA_URL: atPort(replica.url(), proxy.port) });
+    const env = () => ({
+      DB_REPLICA_URL: atPort(replica.url(), proxy.port),
+      // The primary is never at fault here: what it refuses because the machine is busy would be taken for the replica's.
+      DB_ACQUIRE_TIMEOUT_MS: `${patient(5_000)}`,
+      DB_STATEMENT_TIMEOUT_MS: `${patient(15_000)}`,
+    });
     stage = await raiseServerStage({ type: 'postgres', start, env });
     const { email } = await stage.admins[0]!.createUser('onlooker@example.com', 'admin');
     const onlooker = await signIn(stage.admins[0]!.base, email);
