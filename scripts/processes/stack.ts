@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ServiceName } from './child-process.ts';
 import { migrate } from './migrate.ts';
+import { patient } from './patience.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 import { buildWebui } from './webui-build.ts';
 
@@ -111,6 +112,8 @@ function baseEnvironment(
       ADMIN_EMAIL: admin.email,
       ADMIN_PASSWORD: admin.password,
       BCRYPT_COST: '10',
+      // A client of the tests signs in once; where they take ten times as long, its token lives as long.
+      ACCESS_TOKEN_TTL_S: `${patient(900)}`,
       // Tests send load; the limit has its own test.
       RATE_LIMIT_PER_MINUTE: '0',
       ...extra.api,

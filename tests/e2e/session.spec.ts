@@ -7,7 +7,7 @@ import { expect, logIn, test } from './fixtures.ts';
 
 test.describe('with access tokens that live 10 seconds', () => {
   test.beforeAll(({ tripod }) => tripod.api.restart({ ACCESS_TOKEN_TTL_S: '10' }));
-  test.afterAll(({ tripod }) => tripod.api.restart({ ACCESS_TOKEN_TTL_S: '900' }));
+  test.afterAll(({ tripod }) => tripod.api.restart());
 
   // The server's refusal of the old token may be seen by the page: it must not be seen by the person.
   test.use({ tolerated: /\b401\b/ });

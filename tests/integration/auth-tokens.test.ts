@@ -11,7 +11,9 @@ describe('forged access tokens', () => {
   let header: Claims;
   let claims: Claims;
   beforeAll(async () => {
-    stack = await startStack({ fastpaths: 0, webui: 0 });
+    // With the life that tokens have unless somebody says otherwise.
+    const api = { ACCESS_TOKEN_TTL_S: '' };
+    stack = await startStack({ fastpaths: 0, webui: 0, env: { api } });
     const admin = await signInAdmin(stack);
     await admin.createUser('viewer@example.com', 'viewer');
     viewer = await signIn(stack.apiUrl, 'viewer@example.com', PASSWORD);
