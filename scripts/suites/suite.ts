@@ -60,7 +60,7 @@ export function suitesOf(kind: Kind): Suite[] {
         ),
       ];
     case 'integration':
-      return [vitest('integration', 'tests', 40)];
+      return [vitest('integration', 'tests', 60)];
     case 'e2e':
       return [
         {
@@ -68,7 +68,7 @@ export function suitesOf(kind: Kind): Suite[] {
           command: [process.execPath, PLAYWRIGHT, 'test', '--config', 'tests/playwright.config.ts'],
           report: 'test-results/e2e.json',
           read: playwrightScore,
-          timeoutMinutes: 30,
+          timeoutMinutes: 45,
           servers: [],
         },
       ];
