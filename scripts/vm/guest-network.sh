@@ -21,6 +21,9 @@ ip -n peer link set lo up
 # Nothing but the tests speaks on the wire: no router solicitation, no duplicate address detection.
 sysctl -q net.ipv6.conf.card.router_solicitations=0 net.ipv6.conf.card.accept_dad=0
 ip netns exec peer sysctl -q net.ipv6.conf.peer.router_solicitations=0 net.ipv6.conf.peer.accept_dad=0
+# A machine that stands still for three seconds has not lost its neighbour; with the default, the datagrams that wait
+# for the neighbour's address would be dropped (mcast_solicit in ip-sysctl.rst).
+ip netns exec peer sysctl -q net.ipv4.neigh.peer.mcast_solicit=1000 net.ipv6.neigh.peer.mcast_solicit=1000
 ip addr add 10.99.0.1/24 dev card
 ip addr add fd99::1/64 dev card nodad
 ip -n peer addr add 10.99.0.2/24 dev peer
