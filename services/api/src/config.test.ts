@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from './config.ts';
+import { readConfig, readMigratorConfig } from './config.ts';
 
 const minimal = { APP_ENV: 'development', JWT_KEYS: 'dev:development-only-0123456789abcdefghij' };
 const SECRET = '3f9c1f0e7b6a4d2c8e5f1a0b9c8d7e6f';
@@ -76,5 +76,19 @@ describe('readConfig', () => {
   it('wants both halves of a pair', () => {
     expect(() => readConfig({ ...minimal, ADMIN_EMAIL: 'a@b.c' })).toThrow('ADMIN_PASSWORD');
     expect(() => readConfig({ ...minimal, FASTPATH_ADDRESS: 'fastpath:50051' })).toThrow('FASTPATH_SECRET');
+  });
+});
+
+describe('readMigratorConfig', () => {
+  it('needs the database and no key', () => {
+    const config = readMigratorConfig({ DB_TYPE: 'postgres', DB_HOST: 'db', DB_MAX_RETRIES: '60' });
+    expect(config.database).toMatchObject({ type: 'postgres', host: 'db', port: 5432, maxRetries: 60 });
+    expect(config.LOG_LEVEL).toBe('info');
+  });
+
+  it('names every bad variable at once, and only those that it reads', () => {
+    const read = () => readMigratorConfig({ DB_TYPE: 'oracle', LOG_LEVEL: 'loud', PORT: 'x' });
+    expect(read).toThrow(/^LOG_LEVEL: .*; DB_TYPE: "oracle" is none of/);
+    expect(() => readMigratorConfig({})).toThrow('DB_TYPE: is required in production');
   });
 });

@@ -179,13 +179,34 @@ export const envSchema = z.object({
   ),
 });
 
+const DATABASE = {
+  DB_TYPE: true,
+  DB_HOST: true,
+  DB_PORT: true,
+  DB_NAME: true,
+  DB_USER: true,
+  DB_PASS: true,
+  DATABASE_URL: true,
+  DB_POOL_SIZE: true,
+  DB_TLS: true,
+  DB_TLS_CA: true,
+  DB_REPLICA_URL: true,
+  DB_STATEMENT_TIMEOUT_MS: true,
+  DB_ACQUIRE_TIMEOUT_MS: true,
+  DB_MAX_RETRIES: true,
+  DB_RETRY_DELAY_MS: true,
+} as const;
+const migratorSchema = envSchema.pick({ APP_ENV: true, LOG_LEVEL: true, ...DATABASE });
+
 type Env = z.output<typeof envSchema>;
 /** Settled into `database`, and gone from the configuration: some are secrets. */
-type DatabaseVariable = Extract<keyof Env, `DB_${string}` | 'DATABASE_URL'>;
+type DatabaseVariable = keyof typeof DATABASE;
 
 export interface Config extends Readonly<Omit<Env, DatabaseVariable>> {
   readonly database: DatabaseConfig;
 }
+
+export type MigratorConfig = Pick<Config, 'LOG_LEVEL' | 'database'>;
 
 /** All that is wrong with the environment, one line per variable. */
 export class ConfigError extends Error {
@@ -197,10 +218,7 @@ export class ConfigError extends Error {
  * @throws ConfigError that names every bad variable at once.
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = envSchema.safeParse(given);
-  const problems = parsed.success ? [] : parsed.error.issues.map((issue) => line(issue, given));
-  const values = parsed.data ?? readable(given);
+  const { values, problems } = parse(envSchema, { JWT_KEYS: [] }, env);
   const rest = withoutDatabase(values);
   const database = parseDatabase(values, problems);
   if (rest.FASTPATH_ADDRESS.length > 0 && !rest.FASTPATH_SECRET) {
@@ -211,16 +229,42 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   return Object.freeze({ ...rest, database });
 }
 
+/**
+ * The same for a migrator: it serves nobody, so it needs the database and no key.
+ * @throws ConfigError that names every bad variable at once.
+ */
+export function readMigratorConfig(env: NodeJS.ProcessEnv = process.env): MigratorConfig {
+  const { values, problems } = parse(migratorSchema, {}, env);
+  const database = parseDatabase(values, problems);
+  if (!database || problems.length > 0) throw new ConfigError(problems.join('; '));
+  return Object.freeze({ LOG_LEVEL: values.LOG_LEVEL, database });
+}
+
 function withoutDatabase(env: Env): Omit<Env, DatabaseVariable> {
-  const others = Object.entries(env).filter(([name]) => !name.startsWith('DB_') && name !== 'DATABASE_URL');
+  const others = Object.entries(env).filter(([name]) => !(name in DATABASE));
   return Object.fromEntries(others) as Omit<Env, DatabaseVariable>;
 }
 
-/** What can be read of a bad environment: for finding more problems only, as what was bad is missing in it. */
-function readable(given: Record<string, unknown>): Env {
-  const fields = Object.entries(envSchema.shape);
-  const values = fields.map(([name, schema]) => [name, schema.safeParse(given[name]).data]);
-  return { JWT_KEYS: [], ...Object.fromEntries(values.filter(([, value]) => value !== undefined)) } as Env;
+/**
+ * The variables of a schema. Those that are bad are named in `problems`, and are `missing` in the values: these are
+ * for finding more problems only.
+ */
+function parse<S extends z.ZodObject>(
+  schema: S,
+  missing: Partial<z.output<S>>,
+  env: NodeJS.ProcessEnv,
+): { values: z.output<S>; problems: string[] } {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return { values: parsed.data, problems: [] };
+  const fields = Object.entries(schema.shape as Record<string, z.ZodType>);
+  const readable = fields
+    .map(([name, field]) => [name, field.safeParse(given[name]).data] as const)
+    .filter(([, value]) => value !== undefined);
+  return {
+    values: { ...missing, ...Object.fromEntries(readable) } as z.output<S>,
+    problems: parsed.error.issues.map((issue) => line(issue, given)),
+  };
 }
 
 function line(issue: z.core.$ZodIssue, given: Record<string, unknown>): string {

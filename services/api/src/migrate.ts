@@ -1,4 +1,4 @@
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError, readMigratorConfig } from './config.ts';
 import { openDatabase, waitForDatabase } from './db/database.ts';
 import { migrateDown, migrateUp, NewerSchemaError } from './db/migrator.ts';
 import { createLogger } from './logger.ts';
@@ -7,7 +7,7 @@ import { createLogger } from './logger.ts';
 let log = createLogger('info');
 
 try {
-  const config = readConfig();
+  const config = readMigratorConfig();
   log = createLogger(config.LOG_LEVEL);
   // A statement over a large table may take longer than any request.
   const db = openDatabase({ ...config.database, statementTimeoutMs: 0 }, log);
