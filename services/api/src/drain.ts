@@ -1,8 +1,10 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
+import { constants } from 'node:os';
 
 /** Connections whose last answer went out before the drain began promise keep-alive; they are closed as they idle. */
 const SWEEP_MS = 100;
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 /**
  * Prepares a server, before it listens, for its end. The function it answers stops accepting, lets requests in flight
@@ -20,6 +22,16 @@ export function createDrain(server: Server): (deadlineMs: number) => Promise<voi
     clearInterval(sweep);
     clearTimeout(deadline);
   };
+}
+
+/**
+ * From now on every answer is the last one of its connection, and says so: clients open the next one elsewhere, while
+ * this listener still serves those who do not know yet. Closed from our side, a connection may carry a request already.
+ */
+export function retireConnections(server: Server): void {
+  server.prependListener('request', (_req, res) => {
+    res.shouldKeepAlive = false;
+  });
 }
 
 /**
@@ -43,4 +55,16 @@ function trackIdle(server: Server): Set<Socket> {
     });
   });
   return idle;
+}
+
+/**
+ * Until somebody is served, a signal ends the process at once; the function it answers gives that up. Without it the
+ * first process of a container would not end at all: the kernel ignores for it what nobody handles.
+ */
+export function endOnSignal(): () => void {
+  const end = (signal: NodeJS.Signals) => process.exit(128 + constants.signals[signal]);
+  for (const signal of SIGNALS) process.once(signal, end);
+  return () => {
+    for (const signal of SIGNALS) process.off(signal, end);
+  };
 }

@@ -143,9 +143,25 @@ describe('the API process', () => {
     const readiness = await fetch(`${at}/readyz`);
     expect(readiness.status).toBe(503);
     expect(await readiness.json()).toMatchObject({ checks: { running: { reason: 'shutting down' } } });
+    expect(readiness.headers.get('connection'), 'who keeps connections goes elsewhere').toBe('close');
     server.child.kill('SIGTERM');
     await server.exit;
     expect(server.child.signalCode).toBe('SIGTERM');
+  });
+
+  // The kernel ignores a signal that the first process of a container does not handle.
+  it.each(['main.ts', 'migrate.ts'])('%s handles a signal while it waits for the database', async (file) => {
+    const nobody = {
+      DB_TYPE: 'postgres',
+      DB_HOST: '127.0.0.1',
+      DB_PORT: '1',
+      DB_NAME: 'tripod',
+      DB_MAX_RETRIES: '1000',
+    };
+    const waiting = start(file, nobody);
+    await waiting.said('the database does not answer yet');
+    waiting.child.kill('SIGTERM');
+    expect(await waiting.exit).toBe(143);
   });
 
   it('says in one line why it cannot start', async () => {

@@ -1,9 +1,11 @@
 import { ConfigError, readConfig } from './config.ts';
 import { createContext } from './context.ts';
+import { endOnSignal } from './drain.ts';
 import { createLogger } from './logger.ts';
 import { startServer } from './server.ts';
 import { prepare } from './startup.ts';
 
+const serving = endOnSignal();
 try {
   // 1. config
   const config = readConfig();
@@ -19,6 +21,7 @@ try {
     await server.stop();
     ctx.log.info('stopped');
   };
+  serving();
   process.once('SIGTERM', stop).once('SIGINT', stop);
   ctx.log.info({ listen: server.listen }, 'ready');
 } catch (error) {

@@ -1,10 +1,12 @@
 import { ConfigError, readMigratorConfig } from './config.ts';
 import { openDatabase, waitForDatabase } from './db/database.ts';
 import { migrateDown, migrateUp, NewerSchemaError } from './db/migrator.ts';
+import { endOnSignal } from './drain.ts';
 import { createLogger } from './logger.ts';
 
 /** `node src/migrate.ts [up | down [steps]]`: the only thing that changes the schema. Servers never do. */
 let log = createLogger('info');
+const migrating = endOnSignal();
 
 try {
   const config = readMigratorConfig();
@@ -15,6 +17,7 @@ try {
     await waitForDatabase(db, config.database, (error, delayMs) =>
       log.warn({ reason: error.message, delayMs }, 'the database does not answer yet'),
     );
+    migrating();
     const events = {
       step: (name: string, direction: string) => log.info({ name, direction }, 'migrating'),
       unfinished: (name: string) =>

@@ -6,7 +6,7 @@ import express from 'express';
 import { createApp } from './app.ts';
 import { ConfigError } from './config.ts';
 import type { Context } from './context.ts';
-import { createDrain } from './drain.ts';
+import { createDrain, retireConnections } from './drain.ts';
 
 interface RunningServer {
   /** host:port of each listener, connectable from this machine. */
@@ -29,6 +29,7 @@ export async function startServer(ctx: Context): Promise<RunningServer> {
     listen: { http: http.address, metrics: metrics.address },
     async stop() {
       ctx.lifecycle.stop();
+      http.retire();
       await sleep(ctx.config.SHUTDOWN_DELAY_MS);
       const closed = http.drain(DRAIN_TIMEOUT_MS);
       ctx.lifecycle.drain();
@@ -49,6 +50,7 @@ function metricsApp({ metrics }: Context): RequestListener {
 
 interface Listener {
   address: string;
+  retire(): void;
   drain(deadlineMs: number): Promise<void>;
 }
 
@@ -67,7 +69,7 @@ async function listen(app: RequestListener, host: string, port: number, variable
       { cause },
     );
   }
-  return { address: addressOf(server), drain };
+  return { address: addressOf(server), retire: () => retireConnections(server), drain };
 }
 
 function addressOf(server: Server): string {

@@ -17,7 +17,6 @@ export function createApp(context: Context, proxy: ApiProxy, pages: RequestHandl
   app.set('trust proxy', config.TRUST_PROXY);
   app.use(logRequests(log));
   app.use(measureRequests(metrics));
-  app.use(closeWhenShuttingDown(context));
   app.use(guardRequestTarget(metrics));
   app.use(proxy.handler);
   app.use(setSecurityHeaders(config.APP_ENV === 'development'));
@@ -25,13 +24,6 @@ export function createApp(context: Context, proxy: ApiProxy, pages: RequestHandl
   app.use(pages);
   app.use(answerErrors(context));
   return app;
-}
-
-function closeWhenShuttingDown({ state }: Context): RequestHandler {
-  return function closeConnection(_req, res, next) {
-    if (state.shuttingDown) res.setHeader('Connection', 'close');
-    next();
-  };
 }
 
 /** Express marks what the client did wrong (a broken escape in a path) with a 4xx status; the rest is a defect. */

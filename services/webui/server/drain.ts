@@ -23,6 +23,16 @@ export function createDrain(server: Server): (deadlineMs: number) => Promise<voi
 }
 
 /**
+ * From now on every answer is the last one of its connection, and says so: clients open the next one elsewhere, while
+ * this listener still serves those who do not know yet. Closed from our side, a connection may carry a request already.
+ */
+export function retireConnections(server: Server): void {
+  server.prependListener('request', (_req, res) => {
+    res.shouldKeepAlive = false;
+  });
+}
+
+/**
  * The connections on which no request is under way. Node's closeIdleConnections() spares those that never carried
  * one, and browsers open some ahead: each would hold the drain until its deadline.
  */

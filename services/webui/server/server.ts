@@ -5,7 +5,7 @@ import type { Registry } from 'prom-client';
 import { createApp } from './app.ts';
 import { StartError } from './config.ts';
 import type { Context } from './context.ts';
-import { createDrain } from './drain.ts';
+import { createDrain, retireConnections } from './drain.ts';
 import { createApiProxy } from './proxy.ts';
 import { builtPages } from './static.ts';
 
@@ -44,6 +44,7 @@ export async function startServer(context: Context): Promise<RunningServer> {
     listen: { http: address(http), metrics: address(metricsServer) },
     async shutdown() {
       state.shuttingDown = true;
+      retireConnections(http);
       await new Promise((resolve) => setTimeout(resolve, config.SHUTDOWN_DELAY_MS));
       await close();
     },
