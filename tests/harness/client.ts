@@ -19,19 +19,24 @@ export const PASSWORD = 'A-long-Enough-passw0rd';
 export class Client {
   readonly base: string;
   login: Login;
+  /** Of every request. */
+  readonly headers: Record<string, string>;
 
-  constructor(base: string, login: Login) {
+  constructor(base: string, login: Login, headers: Record<string, string> = {}) {
     this.base = base;
     this.login = login;
+    this.headers = headers;
   }
 
   /** The same session seen through another origin. */
   at(base: string): Client {
-    return new Client(base, this.login);
+    return new Client(base, this.login, this.headers);
   }
 
   send<T>(method: string, path: string, options: Ask = {}): Promise<Reply<T>> {
-    return ask<T>(`${this.base}/api/v1${path}`, method, { token: this.login.access_token, ...options });
+    const headers = { ...this.headers, ...options.headers };
+    const token = this.login.access_token;
+    return ask<T>(`${this.base}/api/v1${path}`, method, { token, ...options, headers });
   }
 
   async get<T>(path: string): Promise<T> {
