@@ -19,7 +19,7 @@ import { type DebianMirror, findMirror } from './debian-mirror.ts';
 const execute = promisify(execFile);
 const ATTEMPTS = 3;
 
-export type Suite = 'bookworm' | 'sid';
+export type Suite = 'bookworm' | 'trixie' | 'sid';
 
 /** Runs an apt command with sources, lists and an archive of its own; answers what it printed. */
 export type Apt = (...command: string[]) => Promise<string>;
