@@ -18,7 +18,7 @@ if (kinds.length === 0 || unknown) {
 }
 
 const environment = { ...process.env };
-if (kinds.includes('e2e') || kinds.includes('smoke')) {
+if (kinds.includes('e2e') || kinds.includes('smoke') || kinds.includes('images')) {
   try {
     environment.CHROMIUM_PATH = await chromiumPath();
   } catch (error) {

@@ -5,7 +5,7 @@ import { runWithServers } from './run-with-servers.ts';
 import { type Kind, type Suite, suitesOf } from './suite.ts';
 
 /** Of about the same length as the others together; all suites have ports, folders and interfaces of their own. */
-const SECOND: readonly Kind[] = ['native', 'afxdp', 'vm', 'databases', 'e2e'];
+const SECOND: readonly Kind[] = ['native', 'afxdp', 'vm', 'images', 'databases', 'e2e'];
 
 /** The suites of a lane run one after the other, the lanes at the same time: none of them keeps two processors busy. */
 export function lanesOf(kinds: readonly Kind[]): Suite[][] {

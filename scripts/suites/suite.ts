@@ -24,6 +24,7 @@ export const KINDS = [
   'native',
   'afxdp',
   'vm',
+  'images',
   'databases',
   'integration',
   'e2e',
@@ -74,6 +75,7 @@ export function suitesOf(kind: Kind): Suite[] {
       ];
     case 'native':
     case 'vm':
+    case 'images':
     case 'smoke':
     case 'verify':
       return [checklist(kind)];
@@ -90,7 +92,12 @@ function unitFolders(): string[] {
       return 'vitest' in devDependencies;
     })
     .map((file) => file.replace('/package.json', ''));
-  return ['scripts', ...services.sort()];
+  const all = ['scripts', ...services.sort()];
+  // ONLY=services/api: the tests of one folder.
+  const only = process.env.ONLY;
+  if (!only) return all;
+  if (!all.includes(only)) throw new Error(`ONLY=${only} is none of ${all.join(', ')}`);
+  return [only];
 }
 
 function vitest(name: string, folder: string, timeoutMinutes: number, config = 'vitest.config.ts'): Suite {
@@ -136,6 +143,7 @@ const CHECKLISTS = {
   smoke: { script: 'scripts/smoke-test.ts', timeoutMinutes: 15 },
   verify: { script: 'scripts/verify.ts', timeoutMinutes: 20 },
   vm: { script: 'scripts/test-vm.ts', timeoutMinutes: 40 },
+  images: { script: 'scripts/test-images.ts', timeoutMinutes: 40 },
 };
 
 /** The runners of our own: they write their score as it is. */

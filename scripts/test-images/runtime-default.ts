@@ -1,0 +1,50 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+interface Profile {
+  syscalls: Rule[];
+}
+
+interface Rule {
+  names: string[];
+  action: string;
+  includes?: { caps?: string[] };
+}
+
+const PROFILES = ['/etc/containers/seccomp.json', '/usr/share/containers/seccomp.json'];
+/** System calls that need one capability each since Linux 5.8, and CAP_SYS_ADMIN before. */
+const OWN_CAPABILITY: Record<string, string> = { bpf: 'CAP_BPF', perf_event_open: 'CAP_PERFMON' };
+
+/**
+ * The seccomp profile of podman, as RuntimeDefault of containerd and CRI-O is: with CAP_BPF a container may call bpf().
+ * Older podmans know CAP_SYS_ADMIN only. Answers the file, written below `folder`.
+ */
+export function writeRuntimeDefault(folder: string): string {
+  const found = PROFILES.find(existsSync);
+  if (!found) throw new Error(`podman has no seccomp profile: ${PROFILES.join(', ')}`);
+  const file = join(folder, 'seccomp.json');
+  writeFileSync(
+    file,
+    JSON.stringify(withOwnCapabilities(JSON.parse(readFileSync(found, 'utf8')) as Profile)),
+  );
+  return file;
+}
+
+/** Exported for its test. */
+export function withOwnCapabilities(profile: Profile): Profile {
+  const syscalls = profile.syscalls.map((rule) => ({
+    ...rule,
+    names: rule.names.filter((name) => !(name in OWN_CAPABILITY)),
+  }));
+  const added = Object.entries(OWN_CAPABILITY).flatMap(([name, capability]) =>
+    [capability, 'CAP_SYS_ADMIN'].map((cap) => ({
+      names: [name],
+      action: 'SCMP_ACT_ALLOW',
+      args: [],
+      comment: '',
+      includes: { caps: [cap] },
+      excludes: cap === capability ? {} : { caps: [capability] },
+    })),
+  );
+  return { ...profile, syscalls: [...syscalls.filter(({ names }) => names.length > 0), ...added] };
+}
