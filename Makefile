@@ -6,7 +6,8 @@ SHELL := /bin/bash
 export PATH := $(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
 .PHONY: help setup dev db-reset databases seed-mock-data seed-scale traffic smoke-test test test-unit test-native \
-	test-afxdp test-vm test-databases test-integration test-e2e bench bench-afxdp verify ci generate build format clean
+	test-afxdp test-vm test-images test-databases test-integration test-e2e bench bench-afxdp verify ci generate build \
+	images alpha alpha-down smoke-alpha deploy-alpha deploy-beta register-marchproxy format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[36m%-18s\033[0m%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,10 +37,10 @@ traffic: setup ## Send UDP flows to the data plane: make traffic ARGS="--help"
 smoke-test: setup ## Build, start and check the essentials in a browser, in under 2 minutes
 	@exec node scripts/smoke-test.ts
 
-test: setup ## Run every test: unit, native, AF_XDP, emulated machines, databases, integration, end to end, smoke
-	@exec node scripts/test.ts unit native afxdp vm databases integration e2e smoke
+test: setup ## Run every test: unit, native, AF_XDP, emulated machines, images, databases, integration, end to end, smoke
+	@exec node scripts/test.ts unit native afxdp vm images databases integration e2e smoke
 
-test-unit: setup ## Run the tests beside the code
+test-unit: setup ## Run the tests beside the code (ONLY=services/api: those of one folder)
 	@exec node scripts/test.ts unit
 
 test-native: setup ## Test the C core of the AF_XDP addon: sanitizers, fuzzing (FUZZ_SECONDS=30), arm64
@@ -50,6 +51,9 @@ test-afxdp: setup ## Test AF_XDP in network namespaces, with the real kernel (ro
 
 test-vm: setup ## Test AF_XDP on emulated machines: two NUMA nodes, zero-copy, an older kernel
 	@exec node scripts/test.ts vm
+
+test-images: setup ## Build the three images and test them in containers (podman; root)
+	@exec node scripts/test.ts images
 
 test-databases: setup ## Test the API's data on real PostgreSQL, MySQL and MariaDB servers
 	@exec node scripts/test.ts databases
@@ -70,13 +74,34 @@ verify: setup ## Check format, lint, types, import direction, dead code, generat
 	@exec node scripts/verify.ts
 
 ci: setup ## What CI runs: verify and test, with one sum as the last line
-	@exec node scripts/test.ts verify unit native afxdp vm databases integration e2e smoke
+	@exec node scripts/test.ts verify unit native afxdp vm images databases integration e2e smoke
 
 generate: setup ## Write every generated file again
 	@exec scripts/generate.sh
 
 build: setup ## Build the browser bundle
 	@exec node scripts/build.ts
+
+images: setup ## Build the three container images with docker, podman or buildah (ARGS="--help")
+	@exec node scripts/images.ts $(ARGS)
+
+alpha: setup ## Build, load and start everything on the local cluster of kubectl's context
+	@exec node scripts/alpha.ts
+
+alpha-down: setup ## Delete it, data included; names it and asks first (YES=1 answers)
+	@exec node scripts/alpha.ts down
+
+smoke-alpha: setup ## Check what make alpha started
+	@exec node scripts/smoke-alpha.ts
+
+deploy-alpha: setup ## Apply the alpha overlay and wait (OVERLAY=, CONTEXT=, IMAGE_REGISTRY=, IMAGE_TAG=)
+	@exec node scripts/deploy.ts alpha
+
+deploy-beta: setup ## Check, show the difference, ask, apply beta and wait: CONTEXT= IMAGE_REGISTRY= IMAGE_TAG=
+	@exec node scripts/deploy.ts beta
+
+register-marchproxy: setup ## Put config/marchproxy/services.json into a MarchProxy
+	@exec node scripts/marchproxy.ts $(ARGS)
 
 format: setup ## Format and fix what can be fixed
 	@exec biome check --write .

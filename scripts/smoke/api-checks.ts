@@ -17,7 +17,7 @@ const LISTS = [
 /** Login and the key reads, through the proxy of the WebUI as a browser does. */
 export async function checkApi(
   checks: Checklist,
-  { webuiUrl, apiUrl, admin }: Stack,
+  { webuiUrl, apiUrl, admin }: Pick<Stack, 'webuiUrl' | 'apiUrl' | 'admin'>,
 ): Promise<RestClient | undefined> {
   await checks.check('login: a wrong password is refused', async () => {
     await assert.rejects(logIn(webuiUrl, admin.email, 'not the password'), (error) => {

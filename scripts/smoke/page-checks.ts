@@ -10,7 +10,10 @@ const LOADED_MS = patient(15_000);
 const LINKS = 'aside a[href^="/"], nav a[href^="/"], a[role="tab"][href^="/"]';
 
 /** Signs in and opens every page that the sidebar and the tabs lead to; new pages are covered by being there. */
-export async function checkPages(checks: Checklist, { webuiUrl, admin }: Stack): Promise<void> {
+export async function checkPages(
+  checks: Checklist,
+  { webuiUrl, admin }: Pick<Stack, 'webuiUrl' | 'admin'>,
+): Promise<void> {
   const browser = await checks.check('browser: starts', async () =>
     chromium.launch({
       executablePath: await chromiumPath(),

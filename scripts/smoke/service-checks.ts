@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import type { ServiceProcess } from '../processes/service-process.ts';
-import type { Stack } from '../processes/stack.ts';
 import { waitUntil } from '../processes/wait-until.ts';
 import type { Checklist } from '../suites/checklist.ts';
 
@@ -11,9 +10,18 @@ async function body(url: string): Promise<string> {
   return text;
 }
 
+interface Service {
+  readonly name: ServiceProcess['name'];
+  /** host:port; without one of its own, metrics are on `http`. */
+  readonly listen: { readonly http: string; readonly metrics?: string | undefined };
+}
+
 /** Health, readiness and metrics of every service. */
-export async function checkServices(checks: Checklist, stack: Stack): Promise<void> {
-  const services: ServiceProcess[] = [stack.fastpath, stack.api, stack.webui];
+export async function checkServices(
+  checks: Checklist,
+  stack: Record<'fastpath' | 'api' | 'webui', Service>,
+): Promise<void> {
+  const services: Service[] = [stack.fastpath, stack.api, stack.webui];
   for (const { name, listen } of services) {
     await checks.check(`${name}: healthy`, async () => {
       assert.deepEqual(JSON.parse(await body(`http://${listen.http}/healthz`)), { status: 'ok' });
