@@ -1,14 +1,11 @@
 // kubectl, of this machine or of Debian.
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { fetchPackages } from '../debian/packages.ts';
+import { findProgram } from '../debian/program.ts';
 import { repositoryRoot } from '../repository.ts';
 
 const execute = promisify(execFile);
 const LARGEST_OUTPUT_BYTES = 64 * 1024 * 1024;
-const DEBIAN_ARCHITECTURES: Record<string, string> = { x64: 'amd64', arm64: 'arm64' };
 
 /** The output of `kubectl …`, run at the top of the repository. Rejects with what kubectl said. */
 export async function kubectl(...args: string[]): Promise<string> {
@@ -25,28 +22,12 @@ async function output(program: string, args: readonly string[]): Promise<string>
   }
 }
 
-let found: Promise<string> | undefined;
-
-/** The path of kubectl: on the PATH, or Debian's, unpacked into the cache. */
+/** The path of kubectl. */
 export function findKubectl(): Promise<string> {
-  found ??= Promise.resolve(onPath('kubectl')).then((path) => path ?? fetchKubectl());
-  return found;
-}
-
-function onPath(program: string): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
-  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
-}
-
-async function fetchKubectl(): Promise<string> {
-  const architecture = DEBIAN_ARCHITECTURES[process.arch];
-  if (process.platform !== 'linux' || !architecture) throw new Error('kubectl is missing: install it');
-  const folder = await fetchPackages({
-    folder: `kubectl/${architecture}`,
-    what: 'kubectl of Debian trixie',
+  return findProgram({
+    name: 'kubectl',
+    package: 'kubectl',
     suite: 'trixie',
-    architecture,
-    download: async (apt) => void (await apt('apt-get', 'download', 'kubectl')),
+    missing: 'kubectl is missing: install it',
   });
-  return join(folder, 'usr/bin/kubectl');
 }

@@ -1,44 +1,22 @@
 // Prometheus' own tool for rules. It looks at the text that ships: the `spec` of each PrometheusRule.
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
-import { fetchPackages } from '../../debian/packages.ts';
+import { findProgram, type Program } from '../../debian/program.ts';
 import type { Query } from './dashboards.ts';
 import type { Group } from './rules.ts';
 
 const execute = promisify(execFile);
-const DEBIAN_ARCHITECTURES: Record<string, string> = { x64: 'amd64', arm64: 'arm64' };
 
-let found: Promise<string> | undefined;
-
-/** The path of promtool: on the PATH, or Debian's, unpacked into the cache. */
-function findPromtool(): Promise<string> {
-  found ??= Promise.resolve(onPath('promtool')).then((path) => path ?? fetchPromtool());
-  return found;
-}
-
-function onPath(program: string): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
-  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
-}
-
-async function fetchPromtool(): Promise<string> {
-  const architecture = DEBIAN_ARCHITECTURES[process.arch];
-  if (process.platform !== 'linux' || !architecture) {
-    throw new Error('promtool is missing: install Prometheus, or put its promtool into the PATH');
-  }
-  const folder = await fetchPackages({
-    folder: `promtool/${architecture}`,
-    what: 'promtool of Debian bookworm',
-    suite: 'bookworm',
-    architecture,
-    download: async (apt) => void (await apt('apt-get', 'download', 'prometheus')),
-  });
-  return join(folder, 'usr/bin/promtool');
-}
+const PROMTOOL: Program = {
+  name: 'promtool',
+  package: 'prometheus',
+  suite: 'bookworm',
+  missing: 'promtool is missing: install Prometheus, or put its promtool into the PATH',
+};
 
 /** Rejects with what promtool says: about syntax, types, templates, rules that come twice. */
 export async function checkRules(groups: readonly Group[]): Promise<void> {
@@ -86,7 +64,7 @@ async function withRules(
 }
 
 async function promtool(folder: string, ...args: string[]): Promise<void> {
-  const program = await findPromtool();
+  const program = await findProgram(PROMTOOL);
   try {
     await execute(program, args, { cwd: folder });
   } catch (error) {
