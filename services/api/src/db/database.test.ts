@@ -83,7 +83,7 @@ for (const dialect of DIALECTS) {
     });
 
     it('tells a pool that is exhausted', async () => {
-      const small = openDatabase({ ...test.config, poolSize: 1, acquireTimeoutMs: 100 });
+      const small = openDatabase({ ...test.config, poolSize: 1, acquireTimeoutMs: 2000 });
       const gate = Promise.withResolvers<void>();
       const begun = Promise.withResolvers<void>();
       const holding = small.transaction(() => {

@@ -94,7 +94,7 @@ for (const dialect of DIALECTS) {
     });
 
     it('is told when the pool is exhausted', async () => {
-      const small = openDatabase({ ...test.config, poolSize: 1, acquireTimeoutMs: 50 });
+      const small = openDatabase({ ...test.config, poolSize: 1, acquireTimeoutMs: 2000 });
       const error = await small.transaction(() =>
         byId.first(small.knex, { id: 'a' }).catch((reason: unknown) => reason),
       );
