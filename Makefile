@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.tools/node_modules/.bin:$(CURDIR)/node_modules/.bin:$(
 
 .PHONY: help setup dev db-reset databases seed-mock-data seed-scale traffic smoke-test test test-unit test-native \
 	test-afxdp test-vm test-images test-databases test-integration test-e2e bench bench-afxdp verify ci generate build \
-	images alpha alpha-down smoke-alpha deploy-alpha deploy-beta register-marchproxy format clean
+	charts images alpha alpha-down smoke-alpha deploy-alpha deploy-beta register-marchproxy format clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  \033[36m%-18s\033[0m%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +81,9 @@ generate: setup ## Write every generated file again
 
 build: setup ## Build the browser bundle
 	@exec node scripts/build.ts
+
+charts: setup ## Lint the Helm charts, render them and package them into dist/charts
+	@exec node scripts/charts.ts
 
 images: setup ## Build the three container images with docker, podman or buildah (ARGS="--help")
 	@exec node scripts/images.ts $(ARGS)

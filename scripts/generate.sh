@@ -18,3 +18,5 @@ node services/api/scripts/write-openapi.ts
 for service in api fastpath webui; do
   node "scripts/write-env-example.ts" "$service"
 done
+# After the variables, which the schemas of the charts name.
+node scripts/kubernetes/charts.ts

@@ -23,7 +23,8 @@ export function findProgram(program: Program): Promise<string> {
   return path;
 }
 
-function onPath(name: string): string | undefined {
+/** Where a program is in the PATH. */
+export function onPath(name: string): string | undefined {
   const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
   return folders.map((folder) => join(folder, name)).find((path) => existsSync(path));
 }
@@ -32,8 +33,8 @@ async function fetchProgram({ name, package: of, suite, missing }: Program): Pro
   const architecture = ARCHITECTURES[process.arch];
   if (process.platform !== 'linux' || !architecture) throw new Error(missing);
   const folder = await fetchPackages({
-    folder: `${name}/${architecture}`,
-    what: `${name} of Debian ${suite}`,
+    folder: `${of}/${architecture}`,
+    what: `${of} of Debian ${suite}`,
     suite,
     architecture,
     download: async (apt) => void (await apt('apt-get', 'download', of)),

@@ -8,6 +8,7 @@ const GENERATED = [
   'services/*/src/**/*.gen.ts',
   'services/api/openapi.json',
   'config/env/*.env.example',
+  'k8s/helm/*/{Chart.yaml,README.md,values.schema.json}',
 ];
 
 /**
