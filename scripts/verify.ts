@@ -4,7 +4,7 @@ import { inRepository, repositoryRoot } from './repository.ts';
 import { Checklist } from './suites/checklist.ts';
 import { checkGeneratedFiles } from './verify/generated-files.ts';
 import { checkIgnoredFiles } from './verify/ignored-files.ts';
-import { checkOverlay, overlays } from './verify/manifests.ts';
+import { checkManifests } from './verify/manifests.ts';
 import { checkMonitoring } from './verify/monitoring.ts';
 import { checkOpenApiCompatibility } from './verify/openapi-compatibility.ts';
 import { run } from './verify/run-command.ts';
@@ -35,8 +35,7 @@ for (const script of find(['{scripts,services}/**/*.sh', '.ci/run'])) {
 await checks.check('generated files are current', checkGeneratedFiles);
 await checks.check('git ignores no source', checkIgnoredFiles);
 await checks.check('the API stays compatible', checkOpenApiCompatibility);
-for (const overlay of overlays())
-  await checks.check(`overlay ${overlay} builds`, () => checkOverlay(overlay));
+await checkManifests(checks);
 await checks.check('alerts and dashboards', checkMonitoring);
 
 mkdirSync(inRepository('test-results'), { recursive: true });
