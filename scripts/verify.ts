@@ -8,6 +8,7 @@ import { checkManifests } from './verify/manifests.ts';
 import { checkMonitoring } from './verify/monitoring.ts';
 import { checkOpenApiCompatibility } from './verify/openapi-compatibility.ts';
 import { run } from './verify/run-command.ts';
+import { checkWorkflows } from './verify/workflows.ts';
 
 const started = performance.now();
 const checks = new Checklist();
@@ -37,6 +38,7 @@ await checks.check('git ignores no source', checkIgnoredFiles);
 await checks.check('the API stays compatible', checkOpenApiCompatibility);
 await checkManifests(checks);
 await checks.check('alerts and dashboards', checkMonitoring);
+await checkWorkflows(checks);
 
 mkdirSync(inRepository('test-results'), { recursive: true });
 writeFileSync(

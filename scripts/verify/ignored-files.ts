@@ -1,6 +1,6 @@
 import { run } from './run-command.ts';
 
-const SOURCES = ['services', 'scripts', 'tests', 'proto', 'docs', 'config', 'k8s'];
+const SOURCES = ['services', 'scripts', 'tests', 'proto', 'docs', 'config', 'k8s', '.github'];
 /** What may be ignored between the sources: installed packages, the browser bundle, the addon, a developer's own environment. */
 const NO_SOURCE =
   /(^|\/)node_modules\/|^services\/webui\/dist\/|^services\/fastpath\/(xdp-socket-native\/)?(build|dist)\/|(^|\/)\.env(\.local)?$/;
