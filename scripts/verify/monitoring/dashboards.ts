@@ -80,7 +80,7 @@ function fillIn(expression: string): string {
     .replaceAll('$__rate_interval', '5m')
     .replaceAll('$__interval', '1m')
     .replaceAll('$__range', '1h')
-    .replaceAll(/\$\{?(namespace|job|pod)\}?/g, '.+');
+    .replaceAll('$namespace', 'tripod');
 }
 
 /** What Grafana would swallow without a word. */

@@ -5,18 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
-import { findProgram, type Program } from '../../debian/program.ts';
 import type { Query } from './dashboards.ts';
+import { findPrometheus } from './prometheus-program.ts';
 import type { Group } from './rules.ts';
 
 const execute = promisify(execFile);
-
-const PROMTOOL: Program = {
-  name: 'promtool',
-  package: 'prometheus',
-  suite: 'bookworm',
-  missing: 'promtool is missing: install Prometheus, or put its promtool into the PATH',
-};
 
 /** Rejects with what promtool says: about syntax, types, templates, rules that come twice. */
 export async function checkRules(groups: readonly Group[]): Promise<void> {
@@ -64,7 +57,7 @@ async function withRules(
 }
 
 async function promtool(folder: string, ...args: string[]): Promise<void> {
-  const program = await findProgram(PROMTOOL);
+  const program = await findPrometheus('promtool');
   try {
     await execute(program, args, { cwd: folder });
   } catch (error) {
