@@ -24,6 +24,11 @@ export const LIMITS = Object.freeze({
   maxProxied: 2_000,
   /** Of these for one client address: one client must not be able to take all places. */
   maxProxiedPerClient: 200,
+  /**
+   * A connection to the API that nobody uses is closed after this. Shorter than a stopping API still serves (its
+   * SHUTDOWN_DELAY_MS): what the API then closes as idle was closed here before, and no request can be on its way.
+   */
+  upstreamFreeMs: 1_000,
   upstreamConnectMs: 5_000,
   /** No byte in either direction before the API has begun its answer. */
   upstreamIdleMs: 60_000,

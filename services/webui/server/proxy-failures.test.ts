@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
 import net, { type AddressInfo } from 'node:net';
 import { Worker } from 'node:worker_threads';
@@ -28,6 +29,26 @@ test('an API that is down gives 502, and works as soon as it is back', async () 
   expect((await send(webui.url, '/api/x')).text).toBe('two');
   expect(await metric(webui, 'proxy_upstream_errors_total{reason="connect"}')).toBe(1);
   expect(webui.logLines.join('')).toContain('ECONNREFUSED');
+});
+
+test('a connection that nobody uses is closed from here, before an API that stops closes it', async () => {
+  const upstream = await startUpstream((_req, res) => void res.end('ok'));
+  const connections: net.Socket[] = [];
+  upstream.server.on('connection', (connection: net.Socket) => connections.push(connection));
+  const webui = await startWebui(upstream.url, { limits: { upstreamFreeMs: 50 } });
+  await send(webui.url, '/api/x', { method: 'POST', body: '{}' });
+  await once(connections[0]!, 'end');
+  expect((await send(webui.url, '/api/x', { method: 'POST', body: '{}' })).status).toBe(200);
+  expect(connections).toHaveLength(2);
+});
+
+test('an answer may take longer than a connection may be unused', async () => {
+  const upstream = await startUpstream((_req, res) => {
+    res.write('one, ');
+    setTimeout(() => res.end('two'), 200);
+  });
+  const webui = await startWebui(upstream.url, { limits: { upstreamFreeMs: 50 } });
+  for (let i = 0; i < 2; i++) expect((await send(webui.url, '/api/x')).text).toBe('one, two');
 });
 
 test('a name that does not resolve gives 502', async () => {

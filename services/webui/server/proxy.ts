@@ -30,7 +30,7 @@ const RETRY_AFTER_S = 2;
 
 export function createApiProxy({ config, limits, log, metrics }: Context): ApiProxy {
   const target = new URL(config.API_URL);
-  const agent = createUpstreamAgent(target);
+  const agent = createUpstreamAgent(target, limits);
   const admit = createAdmission(limits, metrics);
   const warnOfUntrustedProxy = createUntrustedProxyWarning(log);
   const streams = createEventStreams(metrics);

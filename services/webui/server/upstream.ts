@@ -1,5 +1,6 @@
 import http, { type ClientRequest, type IncomingMessage } from 'node:http';
 import https from 'node:https';
+import { Socket } from 'node:net';
 import type { Limits } from './limits.ts';
 
 class UpstreamTimeoutError extends Error {
@@ -7,9 +8,17 @@ class UpstreamTimeoutError extends Error {
 }
 
 /** Keep-alive connections to the API. How many are open is bounded by the admission, not by a queue here. */
-export function createUpstreamAgent(target: URL): http.Agent {
+export function createUpstreamAgent(target: URL, limits: Limits): http.Agent {
   const { Agent } = target.protocol === 'https:' ? https : http;
-  return new Agent({ keepAlive: true, maxFreeSockets: 256, scheduling: 'lifo' });
+  const agent = new Agent({ keepAlive: true, maxFreeSockets: 256, scheduling: 'lifo' });
+  const { keepSocketAlive } = agent;
+  // The agent closes a free connection whose time is over. Its option `timeout` would also end those under way.
+  agent.keepSocketAlive = (connection) => {
+    const kept = keepSocketAlive.call(agent, connection);
+    if (connection instanceof Socket) connection.setTimeout(limits.upstreamFreeMs);
+    return kept;
+  };
+  return agent;
 }
 
 /** Ends a request whose connection, or the beginning of whose answer, takes too long. It must have its socket. */
