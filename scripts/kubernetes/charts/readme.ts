@@ -13,7 +13,7 @@ export interface Chart {
 export function readme(chart: Chart, { introduction, values }: ValuesFile): string {
   return `# Chart ${chart.name}
 
-${chart.description}. It needs Kubernetes 1.32 and Helm 3.6, or newer, and [what has to be there
+${chart.description}. It needs Kubernetes 1.32 and Helm 3.10, or newer, and [what has to be there
 before](../../../docs/deploy.md#production-helm).
 
 \`\`\`sh

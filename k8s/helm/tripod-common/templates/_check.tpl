@@ -3,6 +3,10 @@
 {{- $root := index . 0 -}}
 {{- $name := $root.Chart.Name -}}
 {{- $values := $root.Values -}}
+{{- /* An older one installs it, but does not know gRPC probes and fails in the middle of the first upgrade. */ -}}
+{{- if semverCompare "<3.10.0-0" $root.Capabilities.HelmVersion.Version -}}
+{{- fail (printf "%s: Helm %s is too old, 3.10 or newer is needed" $name $root.Capabilities.HelmVersion.Version) -}}
+{{- end -}}
 {{- if and $values.autoscaling.enabled (lt ($values.autoscaling.maxReplicas | int) ($values.autoscaling.minReplicas | int)) -}}
 {{- fail (printf "%s: autoscaling.maxReplicas is less than autoscaling.minReplicas" $name) -}}
 {{- end -}}
