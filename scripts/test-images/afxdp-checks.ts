@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { waitUntil } from '../processes/wait-until.ts';
 import type { Checklist } from '../suites/checklist.ts';
 import { createTrafficSender } from '../traffic/traffic-sender.ts';
 import { run } from '../verify/run-command.ts';
@@ -9,6 +10,8 @@ import type { Store } from './store.ts';
 
 /** Those of the xdp component in k8s/kustomize, and no more. */
 const CAPABILITIES = ['NET_RAW', 'NET_ADMIN', 'BPF', 'PERFMON', 'IPC_LOCK'];
+/** Of the components for a NIC. */
+const NUMA = 'SYS_NICE';
 const PACKETS = 250;
 /** For measurements between networks: no one else uses it (RFC 2544). */
 const HERE = '198.18.77.1';
@@ -26,6 +29,13 @@ export async function checkAfxdp(checks: Checklist, store: Store, image: string)
   );
   await checks.check('fastpath: AF_XDP as the user of the image is refused', () =>
     refuses(store, image, [seccomp], CAPABILITIES[0]!),
+  );
+  const onNode = ['--env=XDP_NUMA_NODE=0'];
+  await checks.check('fastpath: AF_XDP with SYS_NICE has its buffers on a NUMA node', () =>
+    serves(store, image, [...asRoot([...CAPABILITIES, NUMA]), ...onNode]),
+  );
+  await checks.check('fastpath: buffers on a NUMA node without SYS_NICE are refused, and it is named', () =>
+    refuses(store, image, [...asRoot(CAPABILITIES), ...onNode], NUMA),
   );
   for (const missing of CAPABILITIES) {
     const others = CAPABILITIES.filter((name) => name !== missing);
@@ -63,7 +73,13 @@ async function refuses(
   missing: string,
 ): Promise<void> {
   await using network = await makeNetwork();
-  const { exited, logs } = runContainer(store.engine, inNetwork(network.name, image, options));
+  const { exited, logs, signal } = runContainer(store.engine, inNetwork(network.name, image, options));
+  let ended = false;
+  void exited.then(() => {
+    ended = true;
+  });
+  await waitUntil('a container that is refused', () => ended || logs.some(({ msg }) => msg === 'ready'));
+  if (!ended) signal('SIGKILL');
   const { code } = await exited;
   const fatal = logs.find(({ level }) => level === 'fatal');
   assert.equal(code, 1, logs.map(({ line }) => line).join('\n'));

@@ -8,7 +8,7 @@ const rule = (names: string[], action: string, caps: string[] = []) => ({
 });
 const old = {
   syscalls: [
-    rule(['read', 'write'], 'SCMP_ACT_ALLOW'),
+    rule(['read', 'write', 'mbind'], 'SCMP_ACT_ALLOW'),
     rule(['bpf', 'setns'], 'SCMP_ACT_ALLOW', ['CAP_SYS_ADMIN']),
     rule(['bpf', 'setns'], 'SCMP_ACT_ERRNO'),
   ],
@@ -20,9 +20,13 @@ const allowedWith = (name: string) =>
     .syscalls.filter(({ names, action }) => names.includes(name) && action === 'SCMP_ACT_ALLOW')
     .flatMap(({ includes }) => includes?.caps ?? []);
 
-test('bpf() may be called with the capability that it needs; no other call changes', () => {
+test('bpf() and mbind() may be called with the capability that they need; no other call changes', () => {
   expect(allowedWith('bpf').sort()).toEqual(['CAP_BPF', 'CAP_SYS_ADMIN']);
+  expect(allowedWith('mbind').sort()).toEqual(['CAP_SYS_ADMIN', 'CAP_SYS_NICE']);
   expect(allowedWith('setns')).toEqual(['CAP_SYS_ADMIN']);
   const refused = withOwnCapabilities(old).syscalls.filter(({ action }) => action === 'SCMP_ACT_ERRNO');
-  expect(refused.map(({ names }) => names)).toEqual([['setns']]);
+  expect(refused.filter(({ names }) => names.includes('bpf'))).toMatchObject([
+    { names: ['bpf'], excludes: { caps: ['CAP_BPF', 'CAP_SYS_ADMIN'] }, errnoRet: 1 },
+  ]);
+  expect(refused.filter(({ names }) => names.includes('setns'))).toHaveLength(1);
 });

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 
 interface Profile {
@@ -12,12 +13,18 @@ interface Rule {
 }
 
 const PROFILES = ['/etc/containers/seccomp.json', '/usr/share/containers/seccomp.json'];
-/** System calls that need one capability each since Linux 5.8, and CAP_SYS_ADMIN before. */
-const OWN_CAPABILITY: Record<string, string> = { bpf: 'CAP_BPF', perf_event_open: 'CAP_PERFMON' };
+/** System calls that containerd and CRI-O allow with one capability each. */
+const OWN_CAPABILITY: Record<string, string> = {
+  bpf: 'CAP_BPF',
+  perf_event_open: 'CAP_PERFMON',
+  mbind: 'CAP_SYS_NICE',
+  get_mempolicy: 'CAP_SYS_NICE',
+  set_mempolicy: 'CAP_SYS_NICE',
+};
 
 /**
- * The seccomp profile of podman, as RuntimeDefault of containerd and CRI-O is: with CAP_BPF a container may call bpf().
- * Older podmans know CAP_SYS_ADMIN only. Answers the file, written below `folder`.
+ * The seccomp profile of podman, as RuntimeDefault of containerd and CRI-O is: with CAP_BPF a container may call bpf(),
+ * where older podmans know CAP_SYS_ADMIN only, and with CAP_SYS_NICE mbind(), which podman allows to everybody. Answers the file, written below `folder`.
  */
 export function writeRuntimeDefault(folder: string): string {
   const found = PROFILES.find(existsSync);
@@ -38,13 +45,21 @@ export function withOwnCapabilities(profile: Profile): Profile {
   }));
   const added = Object.entries(OWN_CAPABILITY).flatMap(([name, capability]) =>
     [capability, 'CAP_SYS_ADMIN'].map((cap) => ({
-      names: [name],
-      action: 'SCMP_ACT_ALLOW',
-      args: [],
-      comment: '',
+      ...rule(name, 'SCMP_ACT_ALLOW'),
       includes: { caps: [cap] },
       excludes: cap === capability ? {} : { caps: [capability] },
     })),
   );
-  return { ...profile, syscalls: [...syscalls.filter(({ names }) => names.length > 0), ...added] };
+  const refused = Object.entries(OWN_CAPABILITY).map(([name, capability]) => ({
+    ...rule(name, 'SCMP_ACT_ERRNO'),
+    errnoRet: constants.errno.EPERM,
+    includes: {},
+    excludes: { caps: [capability, 'CAP_SYS_ADMIN'] },
+  }));
+  return {
+    ...profile,
+    syscalls: [...syscalls.filter(({ names }) => names.length > 0), ...added, ...refused],
+  };
 }
+
+const rule = (name: string, action: string) => ({ names: [name], action, args: [], comment: '' });

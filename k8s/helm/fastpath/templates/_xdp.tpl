@@ -51,12 +51,12 @@ securityContext:
     # BPF          loads programs and maps; the default seccomp profile allows bpf() with it
     # PERFMON      lets the verifier accept the pointers in the program
     # IPC_LOCK     packet buffers are locked memory, beyond the limit of a container
-    add: [NET_RAW, NET_ADMIN, BPF, PERFMON, IPC_LOCK]
-  {{- if or $ownNic $xdp.seccompProfile }}
-  # The buffers of a NIC go onto its NUMA node, and where they really are is checked: mbind() and move_pages(). The
-  # default profiles forbid the second to everybody.
+    # SYS_NICE     with a NIC: its buffers go onto its NUMA node, and where they really are is checked; the default seccomp
+    #              profile allows mbind() and get_mempolicy() with it
+    add: [NET_RAW, NET_ADMIN, BPF, PERFMON, IPC_LOCK{{ if $ownNic }}, SYS_NICE{{ end }}]
+  {{- with $xdp.seccompProfile }}
   seccompProfile:
-    {{- toYaml ($xdp.seccompProfile | default (dict "type" "Unconfined")) | nindent 4 }}
+    {{- toYaml . | nindent 4 }}
   {{- end }}
 # Whole CPUs, as many as asked for: where the kubelet's CPU manager is static they are this pod's alone.
 {{- $amount := dict

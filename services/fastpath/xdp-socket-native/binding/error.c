@@ -29,12 +29,15 @@ static const struct remedy remedies[] = {
 	 "use on this queue"},
 	{"open_socket", EAFNOSUPPORT, "this kernel is built without AF_XDP (CONFIG_XDP_SOCKETS)"},
 	{"claim", EBUSY, "another thread receives on this socket; it must release it first"},
-	{"create_pool", EPERM, "binding memory to that node is not allowed here; add the node to the process's cpuset"},
+	{"create_pool", EPERM,
+	 "binding memory to a node is forbidden here; default seccomp profiles of containers allow mbind() and "
+	 "get_mempolicy() with the capability SYS_NICE"},
 	{"create_pool", ENOMEM,
 	 "the node has not enough free memory, or not enough free hugepages; use fewer slots, another node, or reserve "
 	 "hugepages with sysctl vm.nr_hugepages"},
 	{"create_pool", EXDEV, "the kernel put pages on another node"},
-	{"create_pool", EINVAL, "there is no such NUMA node, or the slot size is no power of two from 2048 to 65536"},
+	{"create_pool", EINVAL,
+	 "there is no such NUMA node in the process's cpuset, or the slot size is no power of two from 2048 to 65536"},
 	{"claim", EBADF, "the socket is closed"},
 	{"attach_program", EALREADY, "this program is attached; detach it first"},
 	{"attach_program", EADDRINUSE,

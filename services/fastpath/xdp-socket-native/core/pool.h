@@ -1,6 +1,6 @@
 /*
  * BufferPool: fixed-size slots in one mapping that is bound to a NUMA node (mbind(2), MPOL_BIND), populated, and
- * verified by asking the kernel where the pages are (move_pages(2)). It serves as the UMEM of AF_XDP sockets and as
+ * verified by asking the kernel where the pages are (get_mempolicy(2)). It serves as the UMEM of AF_XDP sockets and as
  * a general slot pool. Behind the slots lies an optional tail that is no part of the UMEM: room in which frames of
  * several descriptors are put together.
  *

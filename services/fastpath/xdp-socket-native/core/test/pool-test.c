@@ -131,7 +131,7 @@ static void every_page_is_on_the_node_asked_for(void)
 	uint64_t pages[4] = { 9, 9, 9, 9 };
 	long total;
 
-	o.slots = 2000; /* more pages than one move_pages(2) asks about */
+	o.slots = 2000;
 	o.numa_node = 0;
 	pool = create(o);
 	total = xsn_pool__pages_on_nodes(pool, pages, 4);
