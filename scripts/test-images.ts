@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { startDatabaseServer } from './databases/server.ts';
 import { buildImage } from './images/build-image.ts';
 import { product, readProvenance } from './images/provenance.ts';
-import type { ServiceName } from './processes/child-process.ts';
+import { ENTRY_POINTS, type ServiceName } from './processes/child-process.ts';
 import { inRepository } from './repository.ts';
 import { checkApi } from './smoke/api-checks.ts';
 import { checkDataPlane } from './smoke/data-plane-checks.ts';
@@ -20,7 +20,7 @@ import { checkContent, digestsOf } from './test-images/content-checks.ts';
 import { checkShutdown } from './test-images/shutdown-checks.ts';
 import { openStore, type Store } from './test-images/store.ts';
 
-const SERVICES: readonly ServiceName[] = ['api', 'webui', 'fastpath'];
+const SERVICES = Object.keys(ENTRY_POINTS) as ServiceName[];
 const { name: productName, version } = product();
 const IMAGES = Object.fromEntries(
   SERVICES.map((name) => [name, `${productName}-${name}:${version}`]),

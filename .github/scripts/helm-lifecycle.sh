@@ -5,7 +5,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 version=$(jq --raw-output .version package.json)
-services=(api fastpath webui)
+services=()
+for dockerfile in services/*/Dockerfile; do services+=("$(basename "$(dirname "$dockerfile")")"); done
 in_namespace=(--namespace tripod)
 
 make images

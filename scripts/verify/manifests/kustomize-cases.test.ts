@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { OUR_SERVICES } from './facts.ts';
 import { combinations, findOverlays, partsOf, writeCombinations } from './kustomize-cases.ts';
 import { build, renderKustomize } from './render-all.ts';
 import { problemsOf } from './rendering.ts';
@@ -10,7 +11,7 @@ test('overlays are found, and what they name', () => {
   const overlays = findOverlays();
   expect(overlays.map(({ name }) => name)).toContain('overlays/beta');
   const parts = (name: string) => partsOf(overlays.find((each) => each.name === `overlays/${name}`)!);
-  expect(parts('alpha-xdp').bases).toEqual(new Set(['namespace', 'api', 'webui', 'fastpath']));
+  expect(parts('alpha-xdp').bases).toEqual(new Set(['namespace', ...OUR_SERVICES]));
   expect(parts('alpha-xdp').components).toEqual(new Set(['postgres', 'xdp']));
   expect(parts('alpha-two').bases.has('fastpath')).toBe(false);
 });
@@ -35,7 +36,9 @@ test('every combination is there once, and gone afterwards', () => {
 test('a component brings those that it names', () => {
   using scratch = writeCombinations([['xdp-multus']], [['redis']]);
   expect(partsOf(scratch.cases[0]!).components).toEqual(new Set(['xdp-multus', 'xdp']));
-  expect(partsOf(scratch.cases[1]!).bases).toEqual(new Set(['namespace', 'api', 'webui']));
+  expect(partsOf(scratch.cases[1]!).bases).toEqual(
+    new Set(['namespace', ...OUR_SERVICES.filter((name) => name !== 'fastpath')]),
+  );
 });
 
 test('what does not build is told, and the rest is there', async () => {
@@ -44,7 +47,7 @@ test('what does not build is told, and the rest is there', async () => {
   const broken = { ...works!, name: 'broken', folder: join(works!.folder, 'nowhere') };
   const tasks = [broken, works!].map((each) => ({ name: each.name, render: () => renderKustomize(each) }));
   const { renderings, problems } = await build(tasks);
-  expect(renderings.map(({ name }) => name)).toEqual(['combination api+webui+fastpath+redis']);
+  expect(renderings.map(({ name }) => name)).toEqual([`combination ${OUR_SERVICES.join('+')}+redis`]);
   expect(problems.join()).toMatch(/^broken: .*nowhere/);
 });
 

@@ -10,20 +10,8 @@ test('the workflows do what they are there for', () => {
 });
 
 test.each([
-  [
-    'in the whole',
-    'tripod',
-    'service: [api, fastpath, webui]',
-    'service: [api, webui]',
-    'services api,webui, not api,fastpath,webui',
-  ],
-  [
-    'in a release',
-    'release',
-    'service: [api, fastpath, webui]',
-    'service: [api, webui]',
-    'services api,webui, not api,fastpath,webui',
-  ],
+  ['in the whole', 'tripod', /service: \[api, .*\]/, 'service: [api]', 'services api, not api,fastpath'],
+  ['in a release', 'release', /service: \[api, .*\]/, 'service: [api]', 'services api, not api,fastpath'],
   ['when it is verified', 'api', '"verify", ', '', 'does not run make verify'],
   ['when it is tested', 'api', '"test-unit", ', '', 'does not run make test-unit'],
   ['for another one', 'api', 'only: services/api', 'only: services/webui', 'api.yml: tests another service'],
@@ -84,6 +72,13 @@ test('finds a folder that dependabot would not', () => {
     '/services/webui',
     '/services/web',
     'there is no /services/web',
+  );
+  expectFound(
+    checkDependabot,
+    'dependabot.yml',
+    '/services/webui',
+    '/services/api',
+    'does not look at /services/webui',
   );
   expectFound(
     checkDependabot,

@@ -102,11 +102,17 @@ function shippedImage(name: string): string | undefined {
     .find((image) => image !== undefined);
 }
 
-/** Dependabot looks at what exists. */
-export function checkDependabot({ dependabot, repository }: GithubFolder): string[] {
+/** Dependabot looks at what exists, and at the Dockerfile of every service. */
+export function checkDependabot(folder: GithubFolder): string[] {
+  const { dependabot, repository } = folder;
   const { updates } = dependabot.content as { updates: { directories: string[] }[] };
-  return updates
-    .flatMap(({ directories }) => directories)
-    .filter((folder) => !repository.some((file) => `/${file}`.startsWith(folder.replace(/\/?\*?$/, '/'))))
-    .map((folder) => `${dependabot.path}: there is no ${folder}`);
+  const looked = updates.flatMap(({ directories }) => directories);
+  return [
+    ...looked
+      .filter((each) => !repository.some((file) => `/${file}`.startsWith(each.replace(/\/?\*?$/, '/'))))
+      .map((each) => `${dependabot.path}: there is no ${each}`),
+    ...servicesOf(folder)
+      .filter((service) => !looked.includes(`/services/${service}`))
+      .map((service) => `${dependabot.path}: does not look at /services/${service}`),
+  ];
 }

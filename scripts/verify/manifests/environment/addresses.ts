@@ -3,6 +3,7 @@
 import { FACTS, OUR_SERVICES } from '../facts.ts';
 import { databaseOf, ofKind, type Rendering } from '../rendering.ts';
 import { type Container, eachContainer, isOurServer, type Workload } from '../workloads.ts';
+import { variablesOfService } from './env-example.ts';
 import { effectiveValue, serviceOf } from './variables.ts';
 
 const DEFAULT_PORTS: Record<string, string> = { postgres: '5432', mysql: '3306', mariadb: '3306' };
@@ -17,7 +18,7 @@ export function checkAddresses(rendering: Rendering): string[] {
         ...(isOurServer(workload) ? listenProblems(container, workload, get) : []),
         ...(service === 'api' ? databaseProblems(rendering, get) : []),
         ...(service === 'api' && isOurServer(workload) ? fastpathProblems(rendering, get) : []),
-        ...(service === 'webui' ? apiProblems(rendering, get) : []),
+        ...(variablesOfService(service).has('API_URL') ? apiProblems(rendering, get) : []),
       ];
     }),
     ...forwardProblems(rendering),

@@ -1,4 +1,5 @@
 // The tables of what is rendered with Helm, beside the default values. Rows are arguments of --set.
+import { OUR_SERVICES } from '../facts.ts';
 
 /** What the charts cannot know by themselves: where the database is. */
 export const REQUIRED: Record<string, readonly string[]> = {
@@ -19,8 +20,7 @@ export interface Switch {
   without?: readonly string[];
 }
 
-const SERVICES = ['api', 'webui', 'fastpath'];
-const each = (value: string) => SERVICES.map((name) => `${name}.${value}`);
+const each = (value: string) => OUR_SERVICES.map((name) => `${name}.${value}`);
 const XDP = 'fastpath.xdp.enabled=true';
 const NODES = '0].ipBlock.cidr=10.0.0.0/8';
 

@@ -78,7 +78,9 @@ describe('what must not', () => {
     [
       'a webui somewhere > api 5000/TCP is open',
       'NetworkPolicy api',
-      spec((policy) => Object.assign(policy.ingress[0].from[0], { namespaceSelector: {} })),
+      spec((policy) =>
+        policy.ingress[0].from.map((peer: object) => Object.assign(peer, { namespaceSelector: {} })),
+      ),
     ],
     [
       'api > an address in the world 443/TCP is open',

@@ -1,7 +1,8 @@
-// Small charts of the shape of ours: a library, the three services, an umbrella.
+// Small charts of the shape of ours: a library, the services, an umbrella.
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { OUR_SERVICES } from '../facts.ts';
 
 const head = (name: string, more = '') => `apiVersion: v2\nname: ${name}\nversion: 0.1.0\n${more}`;
 const on = (...names: string[]) =>
@@ -46,17 +47,17 @@ export function writeCharts(): FixtureCharts {
   };
   write('tripod-common/Chart.yaml', head('tripod-common', 'type: library\n'));
   write('tripod-common/templates/_config.tpl', CONFIG_MAP);
-  for (const name of ['api', 'webui', 'fastpath']) {
+  for (const name of OUR_SERVICES) {
     write(`${name}/Chart.yaml`, head(name, on('tripod-common')));
     link(name, 'tripod-common');
     write(`${name}/values.yaml`, VALUES);
     write(`${name}/values.schema.json`, JSON.stringify(SCHEMA));
     write(`${name}/templates/config.yaml`, '{{ include "tripod-common.config" . }}\n');
   }
-  write('tripod/Chart.yaml', head('tripod', on('api', 'webui', 'fastpath')));
-  link('tripod', 'api', 'webui', 'fastpath');
+  write('tripod/Chart.yaml', head('tripod', on(...OUR_SERVICES)));
+  link('tripod', ...OUR_SERVICES);
   write('tripod/values.yaml', 'api: { image: { tag: 0.1.0 } }\n');
-  const services = { global: {}, api: {}, webui: {}, fastpath: {} };
+  const services = Object.fromEntries(['global', ...OUR_SERVICES].map((name) => [name, {}]));
   write('tripod/values.schema.json', JSON.stringify(closed(services)));
   write('examples/beta.yaml', 'api: { database: { host: beta.example.com } }\n');
   return { top, write, [Symbol.dispose]: () => rmSync(top, { recursive: true, force: true }) };
